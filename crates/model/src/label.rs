@@ -1,0 +1,137 @@
+//! Labels and edge types, the closed set that this project writes.
+
+/// The merge key: one string property, unique within its label.
+///
+/// One property rather than several, since the embedded store's unique index covers only one.
+pub const KEY: &str = "key";
+
+/// When a fact around an `ImageReference` last really changed; indexed.
+pub const TOUCHED_AT: &str = "touched_at";
+
+macro_rules! names {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// Every member, in declaration order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name as it stands in the graph.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+names! {
+    /// A node label.
+    Label {
+        /// A GitLab project; key `instance/path`.
+        GitLabProject = "GitLabProject",
+        /// A GitLab account; key `instance/username`.
+        GitLabUser = "GitLabUser",
+        /// A GitLab pipeline as a run that can produce images; key `instance/project/id`.
+        PipelineRun = "PipelineRun",
+        /// A GitLab job; key `instance/project/id`.
+        GitLabJob = "GitLabJob",
+        /// A commit; key is its full object id.
+        GitCommit = "GitCommit",
+        /// A merge request; key `instance/project!iid`.
+        MergeRequest = "MergeRequest",
+        /// A tag as a pipeline pushed it; key `registry/repository:tag[@digest]`, exact case.
+        ContainerImageTag = "ContainerImageTag",
+        /// A tag and digest as a registry reported them; key `registry/repository:tag@digest`.
+        AcrImage = "ACRImage",
+        /// A manifest or index; key is its digest.
+        ImageManifest = "ImageManifest",
+        /// A signature of a manifest; key is its own digest.
+        Signature = "Signature",
+        /// An attestation about a manifest; key is its own digest.
+        Attestation = "Attestation",
+        /// A vulnerability scan report; key is its own digest.
+        Scan = "Scan",
+        /// A bill of materials; key is its own digest.
+        Sbom = "Sbom",
+        /// A cluster; key is its name.
+        KubeCluster = "KubeCluster",
+        /// A namespace; key `cluster/namespace`.
+        KubeNamespace = "KubeNamespace",
+        /// Any workload (Deployment, StatefulSet, DaemonSet, Job, CronJob or a bare Pod); key
+        /// `cluster/namespace/kind/name`.
+        KubeDeployment = "KubeDeployment",
+        /// A pod; key `cluster/uid`.
+        KubePod = "KubePod",
+        /// A container of a pod; key `cluster/uid/name`.
+        KubeContainer = "KubeContainer",
+        /// An installed chart; key `cluster/namespace/name`.
+        HelmRelease = "HelmRelease",
+        /// A chart at a version; key `name-version`.
+        HelmChart = "HelmChart",
+        /// The join key of everything that names an image; key is the normalized reference.
+        ImageReference = "ImageReference",
+        /// What was last read completely of a source; key `kind|scope`.
+        Source = "Source",
+        /// A judgement about a node; key `rule|subject key`.
+        Finding = "Finding",
+        /// A pass that changed something; key is its start time and a random part.
+        ProvenanceRun = "ProvenanceRun",
+    }
+}
+
+names! {
+    /// A type of edge that observations yield. Derived types stand in the rule files.
+    EdgeType {
+        /// project → pipeline run.
+        HasPipeline = "HAS_PIPELINE",
+        /// pipeline run → job.
+        HasJob = "HAS_JOB",
+        /// pipeline run → commit.
+        OfCommit = "OF_COMMIT",
+        /// user → pipeline run.
+        Triggered = "TRIGGERED",
+        /// project → merge request.
+        HasMergeRequest = "HAS_MERGE_REQUEST",
+        /// merge request → commit it brought in (own, merge or squash commit).
+        Brought = "BROUGHT",
+        /// user → merge request.
+        Authored = "AUTHORED",
+        /// user → merge request.
+        Approved = "APPROVED",
+        /// user → merge request.
+        Merged = "MERGED",
+        /// pipeline run → image tag.
+        Produced = "PRODUCED",
+        /// job → image tag.
+        Pushed = "PUSHED",
+        /// anything that names an image → image reference.
+        Identifies = "IDENTIFIES",
+        /// registry image → manifest, index → manifest.
+        HasManifest = "HAS_MANIFEST",
+        /// signature, attestation, scan, bill of materials → manifest.
+        Attests = "ATTESTS",
+        /// cluster → namespace.
+        HasNamespace = "HAS_NAMESPACE",
+        /// namespace → workload.
+        HasWorkload = "HAS_WORKLOAD",
+        /// workload → pod.
+        HasPod = "HAS_POD",
+        /// pod → container.
+        HasContainer = "HAS_CONTAINER",
+        /// container → manifest whose digest the cluster reports for it.
+        Reports = "REPORTS",
+        /// Helm release → workload.
+        Installed = "INSTALLED",
+        /// Helm release → chart.
+        OfChart = "OF_CHART",
+    }
+}

@@ -1,0 +1,402 @@
+//! What a source can report: one type per fact.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+macro_rules! observations {
+    ($($(#[$doc:meta])* $variant:ident($body:ident) = $tag:literal,)*) => {
+        /// One fact, as a source reported it. On a line of JSON, `type` names the variant.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(tag = "type")]
+        pub enum Observation {
+            $($(#[$doc])* #[serde(rename = $tag)] $variant($body),)*
+        }
+
+        impl Observation {
+            /// The names that `type` can have, in the order of the documentation.
+            pub const TYPES: &[&'static str] = &[$($tag,)*];
+
+            /// The name of this observation's type.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $tag,)* }
+            }
+
+            /// Reads the body of an observation whose `type` is `name`; `None` if there is no
+            /// such type. `unknown` receives the path of each field that is not in the schema.
+            pub(crate) fn from_body(
+                name: &str,
+                body: serde_json::Value,
+            ) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $($tag => Some(serde_json::from_value(body).map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+observations! {
+    /// A project.
+    GitLabProject(GitLabProject) = "gitlab_project",
+    /// An account.
+    GitLabUser(GitLabUser) = "gitlab_user",
+    /// A commit.
+    GitCommit(GitCommit) = "git_commit",
+    /// A pipeline.
+    GitLabPipeline(GitLabPipeline) = "gitlab_pipeline",
+    /// A job.
+    GitLabJob(GitLabJob) = "gitlab_job",
+    /// A merge request with its approvals and commits.
+    MergeRequest(MergeRequest) = "merge_request",
+    /// An image that a pipeline pushed.
+    PipelineImage(PipelineImage) = "pipeline_image",
+    /// A tag and its digest in a registry.
+    RegistryImage(RegistryImage) = "registry_image",
+    /// A manifest or an index.
+    ImageManifest(ImageManifest) = "image_manifest",
+    /// A signature, attestation, scan report or bill of materials.
+    Artifact(Artifact) = "artifact",
+    /// A Deployment, StatefulSet, DaemonSet, Job, CronJob or bare Pod.
+    KubeWorkload(KubeWorkload) = "kube_workload",
+    /// A pod with its containers.
+    KubePod(KubePod) = "kube_pod",
+    /// An installed chart.
+    HelmRelease(HelmRelease) = "helm_release",
+    /// A source has been read completely.
+    SourceComplete(SourceComplete) = "source_complete",
+}
+
+macro_rules! body {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        pub struct $name { $($(#[$doc])* pub $field: $type,)* }
+    };
+}
+
+body! {
+    /// A GitLab project (GitLab API: `GET /projects`).
+    GitLabProject {
+        /// Host name of the GitLab instance, e.g. `gitlab.example.com`.
+        instance: String,
+        /// `path_with_namespace`, e.g. `shop/checkout`.
+        path: String,
+        /// Address of the project's page.
+        web_url: Option<String>,
+        /// Name of the default branch.
+        default_branch: Option<String>,
+    }
+}
+
+body! {
+    /// A GitLab account (GitLab API: `GET /users`).
+    GitLabUser {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// Login name.
+        username: String,
+        /// Display name.
+        name: Option<String>,
+    }
+}
+
+body! {
+    /// A commit (GitLab API: `GET /projects/:id/repository/commits`).
+    GitCommit {
+        /// Full object id, hex.
+        oid: String,
+        /// First line of the message.
+        title: Option<String>,
+        /// Author's name as the commit has it.
+        author_name: Option<String>,
+        /// When it was committed.
+        committed_at: Option<Timestamp>,
+        /// Address of the commit's page.
+        web_url: Option<String>,
+    }
+}
+
+body! {
+    /// A pipeline (GitLab API: `GET /projects/:id/pipelines`).
+    GitLabPipeline {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Pipeline id, unique in the instance.
+        id: i64,
+        /// Full object id of the commit it ran on.
+        sha: String,
+        /// Branch or tag it ran on.
+        #[serde(rename = "ref")]
+        ref_name: Option<String>,
+        /// e.g. `success`.
+        status: Option<String>,
+        /// What started it, e.g. `push`.
+        source: Option<String>,
+        /// Login name of who started it.
+        user: Option<String>,
+        /// Address of the pipeline's page.
+        web_url: Option<String>,
+        /// When it was created.
+        created_at: Option<Timestamp>,
+        /// When it ended.
+        finished_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A job (GitLab API: `GET /projects/:id/pipelines/:id/jobs`).
+    GitLabJob {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Pipeline id.
+        pipeline: i64,
+        /// Job id, unique in the instance.
+        id: i64,
+        /// Name in the pipeline's configuration.
+        name: String,
+        /// Stage.
+        stage: Option<String>,
+        /// e.g. `success`.
+        status: Option<String>,
+        /// Description of the runner.
+        runner: Option<String>,
+        /// When it started.
+        started_at: Option<Timestamp>,
+        /// When it ended.
+        finished_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A merge request (GitLab API: `GET /projects/:id/merge_requests`, `…/approvals`, `…/commits`).
+    MergeRequest {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Number within the project.
+        iid: i64,
+        /// Title.
+        title: Option<String>,
+        /// e.g. `merged`.
+        state: Option<String>,
+        /// Branch it goes to.
+        target_branch: Option<String>,
+        /// Login name of its author.
+        author: Option<String>,
+        /// Login name of who merged it.
+        merged_by: Option<String>,
+        /// When it was merged.
+        merged_at: Option<Timestamp>,
+        /// Address of its page.
+        web_url: Option<String>,
+        /// Login names of those who approved it.
+        #[serde(default)]
+        approved_by: Vec<String>,
+        /// Object ids of the commits it brought in: its own, the merge and the squash commit.
+        #[serde(default)]
+        commits: Vec<String>,
+    }
+}
+
+body! {
+    /// An image that a pipeline says it pushed.
+    PipelineImage {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Pipeline id.
+        pipeline: i64,
+        /// Job id, where known.
+        job: Option<i64>,
+        /// The reference it pushed to, as written, e.g. `acme.azurecr.io/shop/checkout:1.4.0`.
+        image: String,
+        /// Digest of what it pushed, where the job reported it.
+        digest: Option<String>,
+    }
+}
+
+body! {
+    /// A tag in a registry (OCI Distribution `GET /v2/<name>/tags/list` and the manifest's digest).
+    RegistryImage {
+        /// Registry host with port, e.g. `acme.azurecr.io`.
+        registry: String,
+        /// Repository, e.g. `shop/checkout`.
+        repository: String,
+        /// Tag, exact case.
+        tag: String,
+        /// Digest of the manifest or index the tag points to.
+        digest: String,
+        /// When the tag was last moved, as the registry says.
+        pushed_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A manifest or an index (OCI image specification).
+    ImageManifest {
+        /// Its digest.
+        digest: String,
+        /// Its media type.
+        media_type: Option<String>,
+        /// Its platform, where it has one.
+        platform: Option<Platform>,
+        /// Digest of its config, where it is a manifest.
+        config_digest: Option<String>,
+        /// Digests of the manifests in it, where it is an index.
+        #[serde(default)]
+        manifests: Vec<String>,
+        /// Labels of its config, e.g. `org.opencontainers.image.revision`.
+        #[serde(default)]
+        labels: BTreeMap<String, String>,
+    }
+}
+
+body! {
+    /// What an image runs on (OCI image index, `platform`).
+    Platform {
+        /// e.g. `linux`.
+        os: String,
+        /// e.g. `amd64`.
+        architecture: String,
+        /// e.g. `v8`.
+        variant: Option<String>,
+    }
+}
+
+body! {
+    /// Something attached to a manifest.
+    Artifact {
+        /// What it is.
+        kind: ArtifactKind,
+        /// Its own digest.
+        digest: String,
+        /// Digest of the manifest it is about.
+        subject: String,
+        /// Type as the registry says, e.g. an in-toto predicate type.
+        artifact_type: Option<String>,
+        /// When it was made.
+        created_at: Option<Timestamp>,
+    }
+}
+
+/// The kinds of supply-chain evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A signature.
+    Signature,
+    /// An attestation.
+    Attestation,
+    /// A vulnerability scan.
+    Scan,
+    /// A bill of materials.
+    Sbom,
+}
+
+body! {
+    /// A workload (Kubernetes API groups `apps/v1` and `batch/v1`, or a bare Pod).
+    KubeWorkload {
+        /// Name given to the cluster.
+        cluster: String,
+        /// Namespace.
+        namespace: String,
+        /// e.g. `Deployment`.
+        kind: String,
+        /// Name.
+        name: String,
+        /// Wanted number of pods.
+        replicas: Option<i64>,
+    }
+}
+
+body! {
+    /// A pod (Kubernetes core `v1`).
+    KubePod {
+        /// Name given to the cluster.
+        cluster: String,
+        /// Namespace.
+        namespace: String,
+        /// Name.
+        name: String,
+        /// `metadata.uid`.
+        uid: String,
+        /// Node it runs on.
+        node: Option<String>,
+        /// e.g. `Running`.
+        phase: Option<String>,
+        /// When it started.
+        started_at: Option<Timestamp>,
+        /// The workload at the top of its chain of owners; absent for a bare pod.
+        workload: Option<WorkloadRef>,
+        /// Its containers.
+        containers: Vec<Container>,
+    }
+}
+
+body! {
+    /// The workload that owns a pod, in the pod's namespace.
+    WorkloadRef {
+        /// e.g. `Deployment`.
+        kind: String,
+        /// Name.
+        name: String,
+    }
+}
+
+body! {
+    /// A container of a pod.
+    Container {
+        /// Name, unique in the pod.
+        name: String,
+        /// `spec.containers[].image`, as written.
+        image: String,
+        /// `status.containerStatuses[].imageID`, as reported.
+        image_id: Option<String>,
+        /// Whether it is an init container.
+        #[serde(default)]
+        init: bool,
+    }
+}
+
+body! {
+    /// An installed chart (Helm's release secret).
+    HelmRelease {
+        /// Name given to the cluster.
+        cluster: String,
+        /// Namespace.
+        namespace: String,
+        /// Release name.
+        name: String,
+        /// Chart name.
+        chart: String,
+        /// Chart version.
+        chart_version: String,
+        /// Revision of the release.
+        revision: Option<i64>,
+        /// Workloads it installed.
+        #[serde(default)]
+        workloads: Vec<WorkloadRef>,
+    }
+}
+
+body! {
+    /// The end of a complete reading.
+    SourceComplete {
+        /// `gitlab`, `registry` or `kubernetes`.
+        kind: String,
+        /// What was read: an instance, a registry, a cluster.
+        scope: String,
+        /// When the reading ended.
+        complete_at: Timestamp,
+    }
+}
