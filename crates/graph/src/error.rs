@@ -1,0 +1,66 @@
+//! Why a store could not do something.
+
+/// An error of a store.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphError {
+    /// Nothing answers at the address, or the connection broke.
+    #[error("cannot reach the graph at {endpoint}: {reason}")]
+    Unreachable {
+        /// Where.
+        endpoint: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// The server does not accept the user or the password.
+    #[error("the graph at {endpoint} refuses user `{user}`: {reason}")]
+    Unauthorized {
+        /// Where.
+        endpoint: String,
+        /// Who.
+        user: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// TLS could not be set up as asked.
+    #[error("TLS with the graph at {endpoint} failed: {reason}")]
+    Tls {
+        /// Where.
+        endpoint: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file of the embedded store cannot be opened.
+    #[error("cannot open the graph file {path}: {reason}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The statement is wrong or broke a constraint.
+    #[error("the graph refused a statement: {reason}\n  in: {statement}")]
+    Statement {
+        /// What the store said.
+        reason: String,
+        /// The first line of the statement's text.
+        statement: String,
+    },
+}
+
+impl GraphError {
+    pub(crate) fn statement(text: &str, reason: impl ToString) -> Self {
+        let mut lines = text.lines().map(str::trim).filter(|line| {
+            !line.is_empty() && !line.starts_with("//")
+        });
+        Self::Statement {
+            reason: reason.to_string(),
+            statement: lines.next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Whether the graph is out of reach (rather than a statement being wrong).
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        !matches!(self, Self::Statement { .. })
+    }
+}

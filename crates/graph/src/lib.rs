@@ -1,0 +1,27 @@
+//! The graph: one trait, [`GraphStore`], and its two stores, [`Neo4jStore`] over Bolt and
+//! [`EmbeddedStore`] in a file or in memory.
+//!
+//! The only crate that names a database driver. It knows Cypher text, parameters and rows; it does
+//! not know what the nodes mean.
+//!
+//! Invariants: a [`GraphStore::write`] is one transaction, all or nothing, and reports what it
+//! really changed; a [`GraphStore::stream`] holds a bounded number of rows whatever its length; a
+//! connection never runs with other trust than was asked for.
+
+mod convert_embedded;
+mod convert_neo4j;
+mod embedded;
+mod error;
+mod neo4j;
+mod schema;
+mod settings;
+mod statement;
+mod store;
+
+pub use embedded::EmbeddedStore;
+pub use error::GraphError;
+pub use neo4j::Neo4jStore;
+pub use schema::{SchemaItem, schema_items};
+pub use settings::{Neo4jSettings, SettingsError, Tls};
+pub use statement::{Counters, Row, Statement};
+pub use store::{Engine, GraphStore, RowStream};

@@ -1,0 +1,273 @@
+//! Neo4j over Bolt.
+
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable};
+use neo4rs::{BoltType, ConfigBuilder, Error as BoltError, Graph, Neo4jErrorKind, Query};
+
+use crate::{
+    Counters, Engine, GraphError, GraphStore, Neo4jSettings, Row, RowStream, SchemaItem, Statement,
+    Tls,
+    convert_neo4j::{from_bolt, to_bolt},
+};
+
+/// How long a first connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long the server may be silent. The driver bounds each read by its connection timeout, and
+/// the first row of a pass over a large graph takes a while.
+const SILENCE: Duration = Duration::from_secs(600);
+/// Rows asked for at a time.
+const FETCH: usize = 2000;
+
+/// A Neo4j server or cluster.
+pub struct Neo4jStore {
+    graph: Graph,
+    settings: Neo4jSettings,
+}
+
+impl Neo4jStore {
+    /// Connects, and asks the server one question to be sure.
+    ///
+    /// # Errors
+    /// If the server is out of reach, refuses the user, or TLS fails.
+    pub async fn connect(settings: Neo4jSettings) -> Result<Self, GraphError> {
+        static PROVIDER: Once = Once::new();
+        // An error only says that a provider is there already.
+        PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        let tls_error = |reason: String| GraphError::Tls {
+            endpoint: settings.endpoint.clone(),
+            reason,
+        };
+        settings.check().map_err(|error| tls_error(error.to_string()))?;
+        reach(&settings).await?;
+        let mut config = ConfigBuilder::new()
+            .uri(&settings.endpoint)
+            .user(&settings.user)
+            .password(&settings.password)
+            .fetch_size(FETCH)
+            .connection_timeout(SILENCE);
+        if let Some(database) = &settings.database {
+            config = config.db(database.as_str());
+        }
+        config = match &settings.tls {
+            Tls::Scheme => config,
+            Tls::ServerCa(ca) => config.with_client_certificate(ca),
+            Tls::Mutual { ca, cert, key } => {
+                config.with_mutual_tls_validation(Some(ca), cert, key)
+            }
+        };
+        let graph = config
+            .build()
+            .and_then(Graph::connect)
+            .map_err(|error| bolt_error(&settings, "", error))?;
+        let store = Self { graph, settings };
+        let hello = store.read(Statement::new("RETURN 1 AS one"));
+        match tokio::time::timeout(CONNECT * 3, hello).await {
+            Ok(answer) => answer.map(|_| store),
+            Err(_) => Err(GraphError::Unreachable {
+                endpoint: store.settings.endpoint.clone(),
+                reason: "it accepts connections but does not answer; is it a Bolt port, and does \
+                         TLS match?"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    fn error(&self, text: &str, error: BoltError) -> GraphError {
+        bolt_error(&self.settings, text, error)
+    }
+
+    async fn write_once(&self, statements: &[Statement]) -> Result<Counters, BoltError> {
+        let mut counters = Counters::default();
+        let mut tx = self.graph.start_txn().await?;
+        for statement in statements {
+            let summary = tx.run(query(statement.clone())).await?;
+            let stats = summary.stats();
+            counters += Counters {
+                nodes_created: stats.nodes_created,
+                nodes_deleted: stats.nodes_deleted,
+                edges_created: stats.relationships_created,
+                edges_deleted: stats.relationships_deleted,
+                properties_set: stats.properties_set,
+            };
+        }
+        tx.commit().await?;
+        Ok(counters)
+    }
+}
+
+/// Opens and closes a TCP connection: a server that is not there is told apart, and quickly.
+async fn reach(settings: &Neo4jSettings) -> Result<(), GraphError> {
+    let unreachable = |reason: String| GraphError::Unreachable {
+        endpoint: settings.endpoint.clone(),
+        reason,
+    };
+    let (_, host, port) = settings
+        .address()
+        .map_err(|error| unreachable(error.to_string()))?;
+    match tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unreachable(error.to_string())),
+        Err(_) => Err(unreachable(format!("no answer within {CONNECT:?}"))),
+    }
+}
+
+fn query(statement: Statement) -> Query {
+    let mut query = Query::new(statement.text.into_owned());
+    for (name, value) in statement.params {
+        query = query.param(&name, to_bolt(value));
+    }
+    query
+}
+
+fn is_transient(error: &BoltError) -> bool {
+    matches!(error, BoltError::Neo4j(error) if error.kind() == Neo4jErrorKind::Transient)
+}
+
+fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphError {
+    let endpoint = settings.endpoint.clone();
+    match error {
+        BoltError::AuthenticationError(reason) => GraphError::Unauthorized {
+            endpoint,
+            user: settings.user.clone(),
+            reason,
+        },
+        BoltError::Neo4j(error) => {
+            GraphError::statement(text, format!("{} ({})", error.message(), error.code()))
+        }
+        BoltError::IOError { detail } if is_tls(&detail) => GraphError::Tls {
+            endpoint,
+            reason: detail.to_string(),
+        },
+        error @ (BoltError::ConversionError
+        | BoltError::StringTooLong
+        | BoltError::MapTooBig
+        | BoltError::ListTooLong
+        | BoltError::DeserializationError(_)) => GraphError::statement(text, error),
+        error => GraphError::Unreachable {
+            endpoint,
+            reason: error.to_string(),
+        },
+    }
+}
+
+fn is_tls(error: &std::io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+#[async_trait]
+impl GraphStore for Neo4jStore {
+    fn engine(&self) -> Engine {
+        Engine::Neo4j
+    }
+
+    fn location(&self) -> String {
+        self.settings.endpoint.clone()
+    }
+
+    async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
+        let text = statement.text.clone();
+        let mut rows = self
+            .graph
+            .execute_read(query(statement))
+            .await
+            .map_err(|error| self.error(&text, error))?;
+        let (sender, stream) = RowStream::channel();
+        let settings = self.settings.clone();
+        tokio::spawn(async move {
+            let mut columns: Arc<[String]> = Arc::from([]);
+            loop {
+                let row = match rows.next().await {
+                    Ok(None) => break,
+                    Ok(Some(row)) => {
+                        if columns.is_empty() {
+                            columns = row.keys().iter().map(|key| key.value.clone()).collect();
+                        }
+                        let values = columns
+                            .iter()
+                            .map(|name| row.get::<BoltType>(name).map(from_bolt))
+                            .collect::<Result<_, _>>();
+                        values
+                            .map(|values| Row {
+                                columns: Arc::clone(&columns),
+                                values,
+                            })
+                            .map_err(|error| GraphError::statement(&text, error))
+                    }
+                    Err(error) => Err(bolt_error(&settings, &text, error)),
+                };
+                let failed = row.is_err();
+                if sender.send(row).await.is_err() || failed {
+                    break;
+                }
+            }
+        });
+        Ok(stream)
+    }
+
+    async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
+        // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_times(8)
+            .with_jitter();
+        (|| self.write_once(&statements))
+            .retry(backoff)
+            .when(is_transient)
+            .notify(|error, wait| tracing::debug!(%error, ?wait, "transient error, trying again"))
+            .await
+            .map_err(|error| {
+                let text = statements.first().map_or("", |first| &first.text);
+                self.error(text, error)
+            })
+    }
+
+    async fn explain(&self, text: &str) -> Result<(), GraphError> {
+        self.read(Statement::new(format!("EXPLAIN {text}"))).await?;
+        Ok(())
+    }
+
+    async fn apply_schema(&self, items: &[SchemaItem]) -> Result<Vec<SchemaItem>, GraphError> {
+        let present = self.schema().await?;
+        let mut missing: Vec<_> = items
+            .iter()
+            .filter(|item| !present.contains(item))
+            .cloned()
+            .collect();
+        missing.sort();
+        for item in &missing {
+            let text = item.fill(if item.unique {
+                include_str!("../cypher/neo4j/constraint.cypher")
+            } else {
+                include_str!("../cypher/neo4j/index.cypher")
+            });
+            self.write(vec![Statement::new(text)]).await?;
+        }
+        if !missing.is_empty() {
+            self.read(Statement::new("CALL db.awaitIndexes(600)")).await?;
+        }
+        Ok(missing)
+    }
+
+    async fn schema(&self) -> Result<Vec<SchemaItem>, GraphError> {
+        let rows = self
+            .read(Statement::new(include_str!("../cypher/neo4j/schema.cypher")))
+            .await?;
+        let mut items: Vec<_> = rows
+            .iter()
+            .map(|row| SchemaItem {
+                label: row.text("label").to_owned(),
+                property: row.text("property").to_owned(),
+                unique: *row.get("unique") == polar_model::Value::Bool(true),
+            })
+            .collect();
+        items.sort();
+        Ok(items)
+    }
+}

@@ -1,0 +1,44 @@
+//! Indexes and uniqueness constraints: declared once, applied by each store in its own words.
+
+use polar_model::{KEY, Label, TOUCHED_AT};
+
+/// An index on one property of a label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SchemaItem {
+    /// The label.
+    pub label: String,
+    /// The property.
+    pub property: String,
+    /// Whether values must be unique.
+    pub unique: bool,
+}
+
+/// What this project needs: each label's merge key unique, and an index on `touched_at`.
+#[must_use]
+pub fn schema_items() -> Vec<SchemaItem> {
+    let item = |label: Label, property: &str, unique| SchemaItem {
+        label: label.as_str().to_owned(),
+        property: property.to_owned(),
+        unique,
+    };
+    let mut items: Vec<_> = Label::ALL.iter().map(|label| item(*label, KEY, true)).collect();
+    items.push(item(Label::ImageReference, TOUCHED_AT, false));
+    items
+}
+
+impl SchemaItem {
+    /// Fills a template's `{{label}}`, `{{property}}` and `{{name}}`. The names come from this
+    /// program, not from data; they are checked all the same.
+    pub(crate) fn fill(&self, template: &str) -> String {
+        debug_assert!(is_name(&self.label) && is_name(&self.property));
+        let name = format!("polar_{}_{}", self.label, self.property).to_lowercase();
+        template
+            .replace("{{label}}", &self.label)
+            .replace("{{property}}", &self.property)
+            .replace("{{name}}", &name)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

@@ -1,0 +1,109 @@
+//! What goes to a store and what comes back.
+
+use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign, sync::Arc};
+
+use polar_model::Value;
+
+/// Cypher text with its parameters. Data goes into parameters, never into the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The Cypher text.
+    pub text: Cow<'static, str>,
+    /// Parameters by name, without the `$`.
+    pub params: BTreeMap<String, Value>,
+}
+
+impl Statement {
+    /// A statement without parameters.
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            text: text.into(),
+            params: BTreeMap::new(),
+        }
+    }
+
+    /// The statement with one more parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// What writes really changed, as the store counted it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Nodes created.
+    pub nodes_created: u64,
+    /// Nodes deleted.
+    pub nodes_deleted: u64,
+    /// Edges created.
+    pub edges_created: u64,
+    /// Edges deleted.
+    pub edges_deleted: u64,
+    /// Properties set or removed.
+    pub properties_set: u64,
+}
+
+impl Counters {
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// All changes together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.nodes_created
+            + self.nodes_deleted
+            + self.edges_created
+            + self.edges_deleted
+            + self.properties_set
+    }
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.nodes_created += other.nodes_created;
+        self.nodes_deleted += other.nodes_deleted;
+        self.edges_created += other.edges_created;
+        self.edges_deleted += other.edges_deleted;
+        self.properties_set += other.properties_set;
+    }
+}
+
+/// One row of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub(crate) columns: Arc<[String]>,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Row {
+    /// The value of a column; [`Value::Null`] if there is no such column.
+    #[must_use]
+    pub fn get(&self, column: &str) -> &Value {
+        const NULL: &Value = &Value::Null;
+        let index = self.columns.iter().position(|name| name == column);
+        index.and_then(|at| self.values.get(at)).unwrap_or(NULL)
+    }
+
+    /// The text in a column; empty if it holds no text.
+    #[must_use]
+    pub fn text(&self, column: &str) -> &str {
+        self.get(column).as_str().unwrap_or_default()
+    }
+
+    /// Column names, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Values, in the order of the columns.
+    #[must_use]
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+}

@@ -1,0 +1,104 @@
+//! The trait that both stores implement.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use crate::{Counters, GraphError, Row, SchemaItem, Statement};
+
+/// Which store it is; the rule engine picks the matching Cypher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Neo4j 5 or later, over Bolt.
+    Neo4j,
+    /// marsdb, in this process.
+    Embedded,
+}
+
+/// A property graph that speaks Cypher.
+#[async_trait]
+pub trait GraphStore: Send + Sync {
+    /// Which store it is.
+    fn engine(&self) -> Engine;
+
+    /// Where it is, for people; holds no secret.
+    fn location(&self) -> String;
+
+    /// Runs a reading statement and collects its rows.
+    ///
+    /// # Errors
+    /// If the graph is out of reach or refuses the statement.
+    async fn read(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
+        let mut rows = Vec::new();
+        let mut stream = self.stream(statement).await?;
+        while let Some(row) = stream.next().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+
+    /// Runs a reading statement and hands out its rows one by one.
+    ///
+    /// # Errors
+    /// If the graph is out of reach or refuses the statement.
+    async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError>;
+
+    /// Runs statements in one transaction; after an error nothing of it is in the graph.
+    ///
+    /// # Errors
+    /// If the graph is out of reach or refuses a statement.
+    async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError>;
+
+    /// Plans a statement without running it.
+    ///
+    /// # Errors
+    /// If the graph is out of reach or refuses the statement.
+    async fn explain(&self, text: &str) -> Result<(), GraphError>;
+
+    /// Creates what is missing of a schema and returns what was missing.
+    ///
+    /// # Errors
+    /// If the graph is out of reach, or holds data that breaks a constraint.
+    async fn apply_schema(&self, items: &[SchemaItem]) -> Result<Vec<SchemaItem>, GraphError>;
+
+    /// The indexes and uniqueness constraints that are there.
+    ///
+    /// # Errors
+    /// If the graph is out of reach.
+    async fn schema(&self) -> Result<Vec<SchemaItem>, GraphError>;
+}
+
+/// Rows as they arrive. Dropping it ends the reading.
+#[derive(Debug)]
+pub struct RowStream {
+    rows: mpsc::Receiver<Result<Row, GraphError>>,
+}
+
+/// Rows that may wait between the store and the reader.
+const WAITING_ROWS: usize = 4096;
+
+impl RowStream {
+    pub(crate) fn channel() -> (mpsc::Sender<Result<Row, GraphError>>, Self) {
+        let (sender, rows) = mpsc::channel(WAITING_ROWS);
+        (sender, Self { rows })
+    }
+
+    /// The next row; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<Row, GraphError>> {
+        self.rows.recv().await
+    }
+
+    /// Up to `size` further rows; empty after the last one.
+    ///
+    /// # Errors
+    /// If the reading broke off.
+    pub async fn next_batch(&mut self, size: usize) -> Result<Vec<Row>, GraphError> {
+        let mut rows = Vec::new();
+        while rows.len() < size {
+            match self.next().await {
+                Some(row) => rows.push(row?),
+                None => break,
+            }
+        }
+        Ok(rows)
+    }
+}
