@@ -1,0 +1,3 @@
+MATCH {{pattern}}
+WHERE {{condition}} AND NOT EXISTS { (own:Finding)-[:CONCERNS]->(subject) WHERE own.rule = $rule }
+RETURN {{subject_id}} AS source, subject.key AS target, {{evidence}} AS evidence

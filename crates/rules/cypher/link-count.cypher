@@ -1,0 +1,3 @@
+MATCH ()-[own:{{link}}]->()
+WHERE own.rule = $rule
+RETURN count(own) AS holding

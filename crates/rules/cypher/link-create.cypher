@@ -1,0 +1,5 @@
+UNWIND $rows AS row
+MATCH {{from_row}}
+MATCH {{to_row}}
+MERGE (from)-[own:{{link}} {rule: $rule}]->(to)
+ON CREATE SET own.evidence = row.evidence, own.confidence = $confidence, own.first_seen = $now

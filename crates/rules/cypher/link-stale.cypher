@@ -1,0 +1,4 @@
+MATCH (from)-[own:{{link}}]->(to)
+WHERE own.rule = $rule
+  AND (own.confidence <> $confidence OR NOT EXISTS { {{pattern}} WHERE {{condition}} })
+RETURN {{from_id}} AS source, {{to_id}} AS target, own.evidence AS evidence

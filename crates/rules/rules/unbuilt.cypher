@@ -1,0 +1,10 @@
+//! title    = "Registry image in no pipeline's history"
+//! finding  = "unbuilt"
+//! severity = "medium"
+//! reads    = ["RESULTED_IN"]
+//! evidence = "subject.key"
+//
+// Only where GitLab has been read completely; else nobody knows, and there is no finding.
+MATCH (subject:ACRImage)
+WHERE NOT EXISTS { (subject)<-[:RESULTED_IN]-(:PipelineRun) }
+  AND EXISTS { (source:Source) WHERE source.kind = 'gitlab' }

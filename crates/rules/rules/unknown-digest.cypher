@@ -1,0 +1,10 @@
+//! title    = "Workload refers to a digest that its registry does not have"
+//! finding  = "unknown-digest"
+//! severity = "high"
+//! reads    = ["HAS_POD", "HAS_CONTAINER", "REPORTS", "HAS_MANIFEST"]
+//! evidence = "manifest.key"
+//
+// Only where the container's registry has been read completely; else nobody knows.
+MATCH (subject:KubeDeployment)-[:HAS_POD]->(:KubePod)-[:HAS_CONTAINER]->(container:KubeContainer)-[:REPORTS]->(manifest:ImageManifest)
+WHERE NOT EXISTS { (manifest)<-[:HAS_MANIFEST]-() }
+  AND EXISTS { (source:Source) WHERE source.kind = 'registry' AND source.scope = container.registry }

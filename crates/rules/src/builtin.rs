@@ -1,0 +1,24 @@
+//! The rules that come with the program.
+
+use crate::{Rule, RuleError};
+
+const FILES: &[(&str, &str)] = &[
+    ("same-as", include_str!("../rules/same-as.cypher")),
+    ("resulted-in", include_str!("../rules/resulted-in.cypher")),
+    ("runs-reported", include_str!("../rules/runs-reported.cypher")),
+    ("runs-by-name", include_str!("../rules/runs-by-name.cypher")),
+    ("unbuilt", include_str!("../rules/unbuilt.cypher")),
+    ("unknown-digest", include_str!("../rules/unknown-digest.cypher")),
+    ("unresolvable", include_str!("../rules/unresolvable.cypher")),
+];
+
+/// The built-in rules, in no particular order.
+///
+/// # Errors
+/// None as released: a test parses them all.
+pub fn builtin_rules() -> Result<Vec<Rule>, RuleError> {
+    FILES
+        .iter()
+        .map(|(name, text)| Rule::parse(name, text))
+        .collect()
+}

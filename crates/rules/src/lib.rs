@@ -1,0 +1,18 @@
+//! Rules are data: a TOML header and one read-only pattern in a `.cypher` file. This crate parses
+//! and checks them, orders them, and derives from the one pattern the statements that link,
+//! retract and compare.
+//!
+//! Pure, text to text: it does not run a statement, and does not know which store will.
+//!
+//! Invariant: a derived statement writes only edges and findings that carry the rule's own name.
+
+mod builtin;
+mod derive;
+mod order;
+mod rule;
+mod scan;
+
+pub use builtin::builtin_rules;
+pub use derive::{Derived, Dialect};
+pub use order::{in_order, OrderError};
+pub use rule::{Effect, Rule, RuleError};
