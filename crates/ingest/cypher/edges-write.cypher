@@ -1,0 +1,4 @@
+UNWIND $rows AS row
+MATCH (narrow:{{narrow}} {key: row.narrow})
+MATCH (wide:{{wide}} {key: row.wide})
+MERGE (narrow){{tail}}[:{{edge}}]{{head}}(wide)

@@ -1,0 +1,243 @@
+//! Taking observations in, line by line or one by one.
+
+use std::{collections::BTreeMap, io::BufRead};
+
+use jiff::Timestamp;
+use polar_graph::{Counters, GraphError, GraphStore};
+use polar_model::{Observation, ParsedLine, parse_line};
+
+use crate::{Facts, batch, facts};
+
+/// Observations in one transaction: large enough that the round trips do not count, small enough
+/// for a server with little memory.
+pub const BATCH: usize = 2000;
+
+/// What became of the observations.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Lines read, blank ones included.
+    pub lines: u64,
+    /// Observations taken in.
+    pub observations: u64,
+    /// Lines that are no observation.
+    pub bad_lines: u64,
+    /// Lines of types that this build does not know, by type.
+    pub unknown_types: BTreeMap<String, u64>,
+    /// Fields that are not in the schema, by `type.field`; they were left out.
+    pub unknown_fields: BTreeMap<String, u64>,
+    /// References in observations that cannot be joined.
+    pub unresolvable: u64,
+    /// What was written.
+    pub written: Counters,
+}
+
+/// Something that the user should see, as it is met.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Problem {
+    /// A line is no observation; it was left out.
+    BadLine {
+        /// Line number from 1.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A type that this build does not know was met for the first time.
+    UnknownType {
+        /// Line number from 1.
+        line: u64,
+        /// The type.
+        name: String,
+    },
+    /// A field that is not in the schema was met for the first time.
+    UnknownField {
+        /// Line number from 1.
+        line: u64,
+        /// `type.field`.
+        field: String,
+    },
+    /// A reference cannot be joined; the observation was taken in without it.
+    Unresolvable {
+        /// Line number from 1; 0 if the observation came from no line.
+        line: u64,
+        /// The reference as written.
+        image: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::BadLine { line, reason } => write!(f, "{line}: left out: {reason}"),
+            Self::UnknownType { line, name } => write!(
+                f,
+                "{line}: left out: unknown type `{name}`; further ones are only counted"
+            ),
+            Self::UnknownField { line, field } => write!(
+                f,
+                "{line}: unknown field `{field}` left out; further ones are only counted"
+            ),
+            Self::Unresolvable {
+                line,
+                image,
+                reason,
+            } => write!(f, "{line}: image `{image}` joins nothing: {reason}"),
+        }
+    }
+}
+
+/// An intake into one store.
+pub struct Ingest<'a> {
+    store: &'a dyn GraphStore,
+    waiting: Vec<Facts>,
+    report: Report,
+    problem: Box<dyn FnMut(Problem) + Send + 'a>,
+    now: Box<dyn Fn() -> Timestamp + Send + 'a>,
+}
+
+impl<'a> Ingest<'a> {
+    /// An intake that hands each problem to `problem` as it meets it.
+    pub fn new(
+        store: &'a dyn GraphStore,
+        problem: impl FnMut(Problem) + Send + 'a,
+    ) -> Self {
+        Self {
+            store,
+            waiting: Vec::new(),
+            report: Report::default(),
+            problem: Box::new(problem),
+            now: Box::new(Timestamp::now),
+        }
+    }
+
+    /// Takes `now` for the time of changes.
+    #[must_use]
+    pub fn with_clock(mut self, now: impl Fn() -> Timestamp + Send + 'a) -> Self {
+        self.now = Box::new(now);
+        self
+    }
+
+    /// Takes in a whole source of lines. `progress` is told the number of lines so far after each
+    /// batch. Lines are numbered from 1.
+    ///
+    /// # Errors
+    /// If the graph is out of reach; what was written before stays.
+    pub async fn lines(
+        &mut self,
+        mut source: impl BufRead + Send,
+        mut progress: impl FnMut(u64) + Send,
+    ) -> Result<(), IngestError> {
+        let mut line = Vec::new();
+        let mut number = 0;
+        loop {
+            line.clear();
+            if source.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            number += 1;
+            self.line(number, &line).await?;
+            if self.waiting.is_empty() {
+                progress(number);
+            }
+        }
+        self.flush().await?;
+        progress(number);
+        Ok(())
+    }
+
+    /// Takes in one line.
+    async fn line(&mut self, line: u64, bytes: &[u8]) -> Result<(), GraphError> {
+        self.report.lines += 1;
+        let parsed = std::str::from_utf8(bytes)
+            .map_err(|error| format!("not UTF-8: {error}"))
+            .and_then(|text| parse_line(text).map_err(|error| error.to_string()));
+        match parsed {
+            Err(reason) => {
+                self.report.bad_lines += 1;
+                (self.problem)(Problem::BadLine { line, reason });
+            }
+            Ok(ParsedLine::Blank) => {}
+            Ok(ParsedLine::UnknownType(name)) => {
+                if count(&mut self.report.unknown_types, name.clone()) == 1 {
+                    (self.problem)(Problem::UnknownType { line, name });
+                }
+            }
+            Ok(ParsedLine::Known {
+                observation,
+                unknown_fields,
+            }) => {
+                for field in unknown_fields {
+                    let field = format!("{}.{field}", observation.type_name());
+                    if count(&mut self.report.unknown_fields, field.clone()) == 1 {
+                        (self.problem)(Problem::UnknownField { line, field });
+                    }
+                }
+                self.take(line, &observation).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in one observation that came from no line.
+    ///
+    /// # Errors
+    /// If the graph is out of reach.
+    pub async fn observation(&mut self, observation: &Observation) -> Result<(), GraphError> {
+        self.take(0, observation).await
+    }
+
+    async fn take(&mut self, line: u64, observation: &Observation) -> Result<(), GraphError> {
+        let facts = facts(observation);
+        self.report.observations += 1;
+        for (image, reason) in &facts.unresolvable {
+            self.report.unresolvable += 1;
+            (self.problem)(Problem::Unresolvable {
+                line,
+                image: image.clone(),
+                reason: reason.clone(),
+            });
+        }
+        self.waiting.push(facts);
+        if self.waiting.len() >= BATCH {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// If the graph is out of reach; nothing of what waited is written then.
+    pub async fn flush(&mut self) -> Result<(), GraphError> {
+        if !self.waiting.is_empty() {
+            let now = (self.now)();
+            self.report.written += batch::write(self.store, &self.waiting, now).await?;
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+
+    /// What became of the observations so far.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Why an intake stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The source cannot be read further.
+    #[error("cannot read: {0}")]
+    Read(#[from] std::io::Error),
+    /// The graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: String) -> u64 {
+    let count = counts.entry(name).or_default();
+    *count += 1;
+    *count
+}

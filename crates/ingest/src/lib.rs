@@ -1,0 +1,16 @@
+//! Observations become nodes and edges: [`Ingest`] takes lines or observations, maps each to facts,
+//! compares a batch with the graph, and writes what differs in one transaction.
+//!
+//! It does not know where observations come from, and derives nothing: that is the rules' work.
+//!
+//! Invariants: the same observations again write nothing; a batch is in the graph as a whole or
+//! not at all; nothing is deleted; `touched_at` of an `ImageReference` moves only when a fact
+//! around it changed.
+
+mod batch;
+mod facts;
+mod images;
+mod intake;
+
+pub use facts::{EdgeFact, Facts, NodeFact, facts};
+pub use intake::{BATCH, Ingest, IngestError, Problem, Report};
