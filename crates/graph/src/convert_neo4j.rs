@@ -34,10 +34,9 @@ fn datetime(instant: Timestamp) -> BoltType {
     let second = 1_000_000_000;
     let seconds = i64::try_from(nanos.div_euclid(second)).unwrap_or_default();
     let nanos = u32::try_from(nanos.rem_euclid(second)).unwrap_or_default();
-    chrono::DateTime::from_timestamp(seconds, nanos)
-        .map_or(BoltType::Null(BoltNull), |instant| {
-            BoltType::DateTime(instant.fixed_offset().into())
-        })
+    chrono::DateTime::from_timestamp(seconds, nanos).map_or(BoltType::Null(BoltNull), |instant| {
+        BoltType::DateTime(instant.fixed_offset().into())
+    })
 }
 
 pub(crate) fn from_bolt(value: BoltType) -> Value {

@@ -49,9 +49,10 @@ pub enum GraphError {
 
 impl GraphError {
     pub(crate) fn statement(text: &str, reason: impl ToString) -> Self {
-        let mut lines = text.lines().map(str::trim).filter(|line| {
-            !line.is_empty() && !line.starts_with("//")
-        });
+        let mut lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("//"));
         Self::Statement {
             reason: reason.to_string(),
             statement: lines.next().unwrap_or_default().to_owned(),

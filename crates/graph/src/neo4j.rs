@@ -42,7 +42,9 @@ impl Neo4jStore {
             endpoint: settings.endpoint.clone(),
             reason,
         };
-        settings.check().map_err(|error| tls_error(error.to_string()))?;
+        settings
+            .check()
+            .map_err(|error| tls_error(error.to_string()))?;
         reach(&settings).await?;
         let mut config = ConfigBuilder::new()
             .uri(&settings.endpoint)
@@ -56,9 +58,7 @@ impl Neo4jStore {
         config = match &settings.tls {
             Tls::Scheme => config,
             Tls::ServerCa(ca) => config.with_client_certificate(ca),
-            Tls::Mutual { ca, cert, key } => {
-                config.with_mutual_tls_validation(Some(ca), cert, key)
-            }
+            Tls::Mutual { ca, cert, key } => config.with_mutual_tls_validation(Some(ca), cert, key),
         };
         let graph = config
             .build()
@@ -250,14 +250,17 @@ impl GraphStore for Neo4jStore {
             self.write(vec![Statement::new(text)]).await?;
         }
         if !missing.is_empty() {
-            self.read(Statement::new("CALL db.awaitIndexes(600)")).await?;
+            self.read(Statement::new("CALL db.awaitIndexes(600)"))
+                .await?;
         }
         Ok(missing)
     }
 
     async fn schema(&self) -> Result<Vec<SchemaItem>, GraphError> {
         let rows = self
-            .read(Statement::new(include_str!("../cypher/neo4j/schema.cypher")))
+            .read(Statement::new(include_str!(
+                "../cypher/neo4j/schema.cypher"
+            )))
             .await?;
         let mut items: Vec<_> = rows
             .iter()

@@ -21,7 +21,10 @@ pub fn schema_items() -> Vec<SchemaItem> {
         property: property.to_owned(),
         unique,
     };
-    let mut items: Vec<_> = Label::ALL.iter().map(|label| item(*label, KEY, true)).collect();
+    let mut items: Vec<_> = Label::ALL
+        .iter()
+        .map(|label| item(*label, KEY, true))
+        .collect();
     items.push(item(Label::ImageReference, TOUCHED_AT, false));
     items
 }

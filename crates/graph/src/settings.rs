@@ -138,7 +138,16 @@ impl Neo4jSettings {
             .endpoint
             .split_once("://")
             .ok_or_else(|| self.endpoint_error("it has no scheme"))?;
-        if !["bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"].contains(&scheme) {
+        if ![
+            "bolt",
+            "bolt+s",
+            "bolt+ssc",
+            "neo4j",
+            "neo4j+s",
+            "neo4j+ssc",
+        ]
+        .contains(&scheme)
+        {
             return Err(self.endpoint_error("unknown scheme"));
         }
         if rest.contains('@') {
@@ -151,7 +160,8 @@ impl Neo4jSettings {
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (
                 host,
-                port.parse().map_err(|_| self.endpoint_error("the port is no number"))?,
+                port.parse()
+                    .map_err(|_| self.endpoint_error("the port is no number"))?,
             ),
             _ => (authority, 7687),
         };
@@ -224,9 +234,9 @@ fn check_certificates(variable: &'static str, path: &Path) -> Result<(), Setting
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate
             .map_err(|error| pem_error(variable, path, format!("malformed PEM: {error}")))?;
-        roots
-            .add(certificate)
-            .map_err(|error| pem_error(variable, path, format!("malformed certificate: {error}")))?;
+        roots.add(certificate).map_err(|error| {
+            pem_error(variable, path, format!("malformed certificate: {error}"))
+        })?;
         found += 1;
     }
     if found == 0 {
@@ -283,7 +293,11 @@ mod tests {
 
     #[test]
     fn a_missing_variable_is_named_and_an_empty_one_is_missing() {
-        assert!(check(&[("GRAPH_USER", "")]).unwrap_err().starts_with("GRAPH_USER is not set"));
+        assert!(
+            check(&[("GRAPH_USER", "")])
+                .unwrap_err()
+                .starts_with("GRAPH_USER is not set")
+        );
     }
 
     #[test]
@@ -294,7 +308,11 @@ mod tests {
         assert!(missing.starts_with("GRAPH_CA_CERT: ") && missing.contains("No such file"));
         for (name, content, says) in [
             ("empty.pem", "hello", "holds no PEM certificate"),
-            ("cut.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n", "malformed PEM"),
+            (
+                "cut.pem",
+                "-----BEGIN CERTIFICATE-----\nAAAA\n",
+                "malformed PEM",
+            ),
             (
                 "junk.pem",
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
@@ -314,7 +332,10 @@ mod tests {
         assert_eq!(parsed.address().unwrap(), ("neo4j+s", "::1", 99));
         assert_eq!(address("bolt://h").unwrap().address().unwrap().2, 7687);
         for wrong in ["h:1", "http://h:1", "bolt://:1", "bolt://h:x"] {
-            assert!(address(wrong).unwrap_err().contains("bolt://HOST:PORT"), "{wrong}");
+            assert!(
+                address(wrong).unwrap_err().contains("bolt://HOST:PORT"),
+                "{wrong}"
+            );
         }
         let error = address("bolt://neo4j:hunter2@h:1").unwrap_err();
         assert!(!error.contains("hunter2"), "{error}");

@@ -24,7 +24,11 @@ pub(crate) async fn write(
     for facts in batch {
         for node in &facts.nodes {
             let props = wanted.entry((node.label, node.key.clone())).or_default();
-            props.extend(node.props.iter().map(|(name, value)| (*name, value.clone())));
+            props.extend(
+                node.props
+                    .iter()
+                    .map(|(name, value)| (*name, value.clone())),
+            );
         }
         edges.extend(&facts.edges);
     }
@@ -36,7 +40,8 @@ pub(crate) async fn write(
     let changed = touch(batch, changed, &missing, now);
     let mut statements = Vec::new();
     for (label, rows) in by_label(changed) {
-        let text = include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
+        let text =
+            include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
         statements.push(Statement::new(text).with("rows", rows));
     }
     for (shape, rows) in by_shape(missing) {
@@ -82,7 +87,11 @@ async fn missing_edges(
     for (shape, rows) in by_shape(edges.iter().copied().cloned()) {
         let text = fill(include_str!("../cypher/edges-read.cypher"), shape);
         for row in store.read(Statement::new(text).with("rows", rows)).await? {
-            present.insert((shape, row.text("narrow").to_owned(), row.text("wide").to_owned()));
+            present.insert((
+                shape,
+                row.text("narrow").to_owned(),
+                row.text("wide").to_owned(),
+            ));
         }
     }
     let is_missing = |edge: &&&EdgeFact| {
@@ -103,14 +112,18 @@ fn touch(
     let touched: BTreeSet<&String> = batch
         .iter()
         .filter(|facts| {
-            let node = |node: &crate::NodeFact| changed.contains_key(&(node.label, node.key.clone()));
+            let node =
+                |node: &crate::NodeFact| changed.contains_key(&(node.label, node.key.clone()));
             facts.nodes.iter().any(node) || facts.edges.iter().any(|edge| missing.contains(edge))
         })
         .flat_map(|facts| &facts.references)
         .collect();
     for key in touched {
         let id = (Label::ImageReference, key.clone());
-        changed.entry(id).or_default().insert(TOUCHED_AT, now.into());
+        changed
+            .entry(id)
+            .or_default()
+            .insert(TOUCHED_AT, now.into());
     }
     changed
 }

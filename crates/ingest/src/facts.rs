@@ -50,7 +50,10 @@ impl Facts {
         props: [(&'static str, Value); N],
     ) -> (Label, String) {
         let key = key.into();
-        let props = props.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let props = props
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect();
         self.nodes.push(NodeFact {
             label,
             key: key.clone(),
@@ -60,12 +63,7 @@ impl Facts {
     }
 
     /// Adds an edge.
-    pub(crate) fn edge(
-        &mut self,
-        edge: EdgeType,
-        from: &(Label, String),
-        to: &(Label, String),
-    ) {
+    pub(crate) fn edge(&mut self, edge: EdgeType, from: &(Label, String), to: &(Label, String)) {
         self.edges.push(EdgeFact {
             edge,
             from: from.clone(),
@@ -293,10 +291,7 @@ fn helm_release(f: &mut Facts, o: &polar_model::HelmRelease) {
     let release = f.node(
         Label::HelmRelease,
         key,
-        [
-            ("name", (&o.name).into()),
-            ("revision", o.revision.into()),
-        ],
+        [("name", (&o.name).into()), ("revision", o.revision.into())],
     );
     let chart = f.node(
         Label::HelmChart,

@@ -28,7 +28,8 @@ impl Facts {
             Ok(reference) => return Ok(reference),
             Err(error) => {
                 let code = error.code().to_owned();
-                self.unresolvable.push((image.to_owned(), error.to_string()));
+                self.unresolvable
+                    .push((image.to_owned(), error.to_string()));
                 return Err(code);
             }
         };
@@ -41,7 +42,9 @@ impl Facts {
 /// `registry/repository[:tag][@digest]`, the tag in its exact case.
 fn exact(name: &str, tag: Option<&str>, digest: Option<&str>) -> String {
     let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
-    let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+    let digest = digest
+        .map(|digest| format!("@{digest}"))
+        .unwrap_or_default();
     format!("{name}{tag}{digest}")
 }
 
@@ -101,7 +104,10 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage) {
             f.edge(EdgeType::HasManifest, &image, &manifest);
         }
         Err(code) => {
-            let props = [("image", written.as_str().into()), ("image_error", code.into())];
+            let props = [
+                ("image", written.as_str().into()),
+                ("image_error", code.into()),
+            ];
             f.node(Label::AcrImage, &written, props);
         }
     }
@@ -122,7 +128,10 @@ pub(crate) fn manifest(f: &mut Facts, o: &ImageManifest) {
             ("media_type", o.media_type.clone().into()),
             ("platform", platform.into()),
             ("config_digest", o.config_digest.clone().into()),
-            ("revision", label("org.opencontainers.image.revision").into()),
+            (
+                "revision",
+                label("org.opencontainers.image.revision").into(),
+            ),
             ("source", label("org.opencontainers.image.source").into()),
         ],
     );

@@ -98,10 +98,7 @@ pub struct Ingest<'a> {
 
 impl<'a> Ingest<'a> {
     /// An intake that hands each problem to `problem` as it meets it.
-    pub fn new(
-        store: &'a dyn GraphStore,
-        problem: impl FnMut(Problem) + Send + 'a,
-    ) -> Self {
+    pub fn new(store: &'a dyn GraphStore, problem: impl FnMut(Problem) + Send + 'a) -> Self {
         Self {
             store,
             waiting: Vec::new(),

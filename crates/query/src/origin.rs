@@ -161,7 +161,9 @@ pub async fn origin_of_pod(
     store: &dyn GraphStore,
     pod: &str,
 ) -> Result<Vec<ContainerOrigin>, GraphError> {
-    let rows = store.read(cypher!("containers-of-pod").with("pod", pod)).await?;
+    let rows = store
+        .read(cypher!("containers-of-pod").with("pod", pod))
+        .await?;
     let mut origins = Vec::new();
     for row in &rows {
         origins.push(container(store, row).await?);
@@ -171,10 +173,15 @@ pub async fn origin_of_pod(
 
 async fn container(store: &dyn GraphStore, row: &Row) -> Result<ContainerOrigin, GraphError> {
     let key = row.text("key");
-    let references = store.read(cypher!("references-of-container").with("key", key)).await?;
+    let references = store
+        .read(cypher!("references-of-container").with("key", key))
+        .await?;
     let digest = text(row, "digest");
     let mut images = Vec::new();
-    for image_row in store.read(cypher!("images-of-container").with("key", key)).await? {
+    for image_row in store
+        .read(cypher!("images-of-container").with("key", key))
+        .await?
+    {
         images.push(image(store, &image_row, digest.as_deref()).await?);
     }
     Ok(ContainerOrigin {
@@ -198,10 +205,17 @@ async fn image(
     running: Option<&str>,
 ) -> Result<ImageOrigin, GraphError> {
     let key = row.text("key");
-    let platforms = store.read(cypher!("platforms-of-image").with("key", key)).await?;
-    let attached = store.read(cypher!("evidence-of-image").with("key", key)).await?;
+    let platforms = store
+        .read(cypher!("platforms-of-image").with("key", key))
+        .await?;
+    let attached = store
+        .read(cypher!("evidence-of-image").with("key", key))
+        .await?;
     let mut builds = Vec::new();
-    for run in store.read(cypher!("runs-of-image").with("key", key)).await? {
+    for run in store
+        .read(cypher!("runs-of-image").with("key", key))
+        .await?
+    {
         builds.push(build(store, &run, key).await?);
     }
     Ok(ImageOrigin {
@@ -235,9 +249,13 @@ async fn build(store: &dyn GraphStore, row: &Row, image: &str) -> Result<Build, 
     let run = row.text("key");
     let jobs = cypher!("jobs-of-run").with("run", run).with("image", image);
     let jobs = store.read(jobs).await?;
-    let projects = store.read(cypher!("project-of-run").with("run", run)).await?;
+    let projects = store
+        .read(cypher!("project-of-run").with("run", run))
+        .await?;
     let users = store.read(cypher!("user-of-run").with("run", run)).await?;
-    let commits = store.read(cypher!("commit-of-run").with("run", run)).await?;
+    let commits = store
+        .read(cypher!("commit-of-run").with("run", run))
+        .await?;
     let commit = match commits.first() {
         Some(row) => Some(commit(store, row).await?),
         None => None,
@@ -266,9 +284,14 @@ async fn build(store: &dyn GraphStore, row: &Row, image: &str) -> Result<Build, 
 async fn commit(store: &dyn GraphStore, row: &Row) -> Result<Commit, GraphError> {
     let oid = row.text("oid");
     let mut merge_requests = Vec::new();
-    for request in store.read(cypher!("requests-of-commit").with("oid", oid)).await? {
+    for request in store
+        .read(cypher!("requests-of-commit").with("oid", oid))
+        .await?
+    {
         let key = request.text("key");
-        let people = store.read(cypher!("people-of-request").with("key", key)).await?;
+        let people = store
+            .read(cypher!("people-of-request").with("key", key))
+            .await?;
         let in_role = |role: &str| {
             let people = people.iter().filter(|row| row.text("role") == role);
             people.map(|row| row.text("username").to_owned()).collect()

@@ -163,7 +163,12 @@ pub async fn pass(
 /// The graph's refusal.
 pub async fn check(store: &dyn GraphStore, rule: &Rule) -> Result<(), GraphError> {
     let derived = rule.derive(dialect(store));
-    let all = [&derived.missing, &derived.create, &derived.delete, &derived.count];
+    let all = [
+        &derived.missing,
+        &derived.create,
+        &derived.delete,
+        &derived.count,
+    ];
     // Parameters must have values for a plan to be made on either store.
     let empty = |name: &str| match name {
         "rows" => Value::List(Vec::new()),
@@ -228,7 +233,14 @@ impl Work<'_> {
         }
         let mut report = |done| progress(self.rule, done);
         let created = self
-            .each_batch(&self.derived.missing, ChangeKind::Create, mode, stop, written, &mut report)
+            .each_batch(
+                &self.derived.missing,
+                ChangeKind::Create,
+                mode,
+                stop,
+                written,
+                &mut report,
+            )
             .await?;
         let mut matched = self.holding().await?;
         if matches!(mode, Mode::DryRun(_)) {
@@ -241,7 +253,11 @@ impl Work<'_> {
             removed,
             milliseconds: began.elapsed().as_millis(),
         };
-        tracing::debug!(rule = summary.rule, written = written.total() - before, "rule done");
+        tracing::debug!(
+            rule = summary.rule,
+            written = written.total() - before,
+            "rule done"
+        );
         Ok(summary)
     }
 
@@ -343,7 +359,9 @@ impl Work<'_> {
     async fn holding(&self) -> Result<u64, GraphError> {
         let rows = self.store.read(self.with_rule(&self.derived.count)).await?;
         let holding = rows.first().and_then(|row| row.get("holding").as_int());
-        Ok(holding.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+        Ok(holding
+            .and_then(|number| u64::try_from(number).ok())
+            .unwrap_or(0))
     }
 
     fn with_rule(&self, text: &str) -> Statement {

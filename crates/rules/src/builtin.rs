@@ -5,10 +5,16 @@ use crate::{Rule, RuleError};
 const FILES: &[(&str, &str)] = &[
     ("same-as", include_str!("../rules/same-as.cypher")),
     ("resulted-in", include_str!("../rules/resulted-in.cypher")),
-    ("runs-reported", include_str!("../rules/runs-reported.cypher")),
+    (
+        "runs-reported",
+        include_str!("../rules/runs-reported.cypher"),
+    ),
     ("runs-by-name", include_str!("../rules/runs-by-name.cypher")),
     ("unbuilt", include_str!("../rules/unbuilt.cypher")),
-    ("unknown-digest", include_str!("../rules/unknown-digest.cypher")),
+    (
+        "unknown-digest",
+        include_str!("../rules/unknown-digest.cypher"),
+    ),
     ("unresolvable", include_str!("../rules/unresolvable.cypher")),
 ];
 

@@ -14,5 +14,5 @@ mod scan;
 
 pub use builtin::builtin_rules;
 pub use derive::{Derived, Dialect};
-pub use order::{in_order, OrderError};
+pub use order::{OrderError, in_order};
 pub use rule::{Effect, Rule, RuleError};

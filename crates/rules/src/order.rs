@@ -26,7 +26,11 @@ pub fn in_order(mut rules: Vec<Rule>) -> Result<Vec<Rule>, OrderError> {
         };
         match rules.iter().position(ready) {
             Some(at) => ordered.push(rules.remove(at)),
-            None => return Err(OrderError(rules.into_iter().map(|rule| rule.name).collect())),
+            None => {
+                return Err(OrderError(
+                    rules.into_iter().map(|rule| rule.name).collect(),
+                ));
+            }
         }
     }
     Ok(ordered)

@@ -98,10 +98,13 @@ impl Rule {
         let fail = |reason: String| error(body_line, reason);
         for reserved in RESERVED {
             if scan::has_word(&pattern, reserved) {
-                return Err(fail(format!("the variable `{reserved}` is reserved; rename it")));
+                return Err(fail(format!(
+                    "the variable `{reserved}` is reserved; rename it"
+                )));
             }
         }
-        scan::expression(&header.evidence).map_err(|reason| error(1, format!("evidence: {reason}")))?;
+        scan::expression(&header.evidence)
+            .map_err(|reason| error(1, format!("evidence: {reason}")))?;
         if let Some(anchor) = &header.anchor
             && scan::label_of(&pattern, anchor).as_deref() != Some("ImageReference")
         {
@@ -125,7 +128,10 @@ impl Rule {
             },
             (None, Some(kind)) => Effect::Finding {
                 kind: kind.clone(),
-                severity: header.severity.clone().unwrap_or_else(|| "medium".to_owned()),
+                severity: header
+                    .severity
+                    .clone()
+                    .unwrap_or_else(|| "medium".to_owned()),
                 subject: label("subject")?,
             },
             _ => {
@@ -163,7 +169,9 @@ fn check_effect(effect: &Effect) -> Result<(), String> {
             link, confidence, ..
         } => {
             if !scan::is_name(link) {
-                return Err(format!("link `{link}` must be letters, digits and underscores"));
+                return Err(format!(
+                    "link `{link}` must be letters, digits and underscores"
+                ));
             }
             if !(0.0..=1.0).contains(confidence) {
                 return Err(format!("confidence {confidence} must be from 0 to 1"));
@@ -204,11 +212,13 @@ mod tests {
         assert_eq!(error.line, line, "{error}");
     }
 
-    const HEAD: &str = "//! title = \"t\"\n//! link = \"L\"\n//! reads = []\n//! evidence = \"1\"\n";
+    const HEAD: &str =
+        "//! title = \"t\"\n//! link = \"L\"\n//! reads = []\n//! evidence = \"1\"\n";
 
     #[test]
     fn a_rule_is_parsed() {
-        let text = format!("{HEAD}// why\nMATCH (from:A)-->(to:B) // here\nWHERE from.x = '// no'\n");
+        let text =
+            format!("{HEAD}// why\nMATCH (from:A)-->(to:B) // here\nWHERE from.x = '// no'\n");
         let rule = Rule::parse("x", &text).unwrap();
         assert_eq!(rule.pattern, "(from:A)-->(to:B)");
         assert_eq!(rule.condition, "from.x = '// no'");
@@ -217,18 +227,43 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_line() {
         check("//! title = \"t\"\n//! colour = 1\n", "colour", 2);
-        check(&format!("{HEAD}MATCH (from:A)-->(to)"), "bind `to` with a label", 5);
-        check(&format!("{HEAD}MATCH (from:A)-->(to:B)\nSET from.x = 1"), "SET", 6);
-        check(&format!("{HEAD}MATCH (from:A)-->(to:B)\nDETACH DELETE to"), "DETACH", 6);
-        check(&format!("{HEAD}MATCH (from:A)-->(to:B) RETURN 1"), "RETURN", 5);
-        check(&format!("{HEAD}MATCH (from:A) MATCH (to:B)"), "one MATCH", 5);
-        check(&format!("{HEAD}MATCH (from:A)-[own:X]->(to:B)"), "reserved", 5);
+        check(
+            &format!("{HEAD}MATCH (from:A)-->(to)"),
+            "bind `to` with a label",
+            5,
+        );
+        check(
+            &format!("{HEAD}MATCH (from:A)-->(to:B)\nSET from.x = 1"),
+            "SET",
+            6,
+        );
+        check(
+            &format!("{HEAD}MATCH (from:A)-->(to:B)\nDETACH DELETE to"),
+            "DETACH",
+            6,
+        );
+        check(
+            &format!("{HEAD}MATCH (from:A)-->(to:B) RETURN 1"),
+            "RETURN",
+            5,
+        );
+        check(
+            &format!("{HEAD}MATCH (from:A) MATCH (to:B)"),
+            "one MATCH",
+            5,
+        );
+        check(
+            &format!("{HEAD}MATCH (from:A)-[own:X]->(to:B)"),
+            "reserved",
+            5,
+        );
         check(HEAD, "MATCH", 4);
     }
 
     #[test]
     fn a_write_hidden_in_a_string_or_a_property_is_none() {
-        let text = format!("{HEAD}MATCH (from:A)-->(to:B) WHERE from.set = 'DELETE' AND to.`SET` = 1");
+        let text =
+            format!("{HEAD}MATCH (from:A)-->(to:B) WHERE from.set = 'DELETE' AND to.`SET` = 1");
         assert!(Rule::parse("x", &text).is_ok());
     }
 }

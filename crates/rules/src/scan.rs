@@ -48,10 +48,16 @@ pub(crate) fn clauses(text: &str) -> Result<Clauses, (usize, String)> {
         }
     };
     if !body[..first.start].trim().is_empty() {
-        return Err((line(first.start), "the body must begin with MATCH".to_owned()));
+        return Err((
+            line(first.start),
+            "the body must begin with MATCH".to_owned(),
+        ));
     }
     if let [_, second, ..] = wheres.as_slice() {
-        return Err((line(second.start), "a rule has one WHERE; use AND".to_owned()));
+        return Err((
+            line(second.start),
+            "a rule has one WHERE; use AND".to_owned(),
+        ));
     }
     let after_match = first.start + "MATCH".len();
     let (pattern, condition) = match wheres.first() {
@@ -113,7 +119,11 @@ fn last_line(text: &str) -> usize {
 }
 
 fn one_line(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     lines.join(" ")
 }
 
@@ -193,9 +203,7 @@ fn words(text: &str) -> Result<Vec<Word<'_>>, (usize, String)> {
             ';' => return Err((start, "`;` is not allowed".to_owned())),
             _ if c.is_alphanumeric() || c == '_' => {
                 let mut end = start + c.len_utf8();
-                while let Some((at, c)) =
-                    chars.next_if(|(_, c)| c.is_alphanumeric() || *c == '_')
-                {
+                while let Some((at, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || *c == '_') {
                     end = at + c.len_utf8();
                 }
                 words.push(Word {
