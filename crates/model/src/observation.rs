@@ -24,8 +24,7 @@ macro_rules! observations {
                 match self { $(Self::$variant(_) => $tag,)* }
             }
 
-            /// Reads the body of an observation whose `type` is `name`; `None` if there is no
-            /// such type. `unknown` receives the path of each field that is not in the schema.
+            /// Reads the body of an observation whose `type` is `name`; `None` if there is none.
             pub(crate) fn from_body(
                 name: &str,
                 body: serde_json::Value,

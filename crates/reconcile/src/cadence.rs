@@ -23,18 +23,13 @@ impl Cadence {
     }
 }
 
-/// Runs `once` on a cadence until `stop` is asked for; `woken` ends a wait early, and is awaited
-/// anew for each wait. What `once` does about its own failure is its business: the next tick is the
+/// Runs `once` on a cadence until `stop` is asked for, which also ends a wait. What `once` does about its own failure is its business: the next tick is the
 /// retry.
-pub async fn run_on_cadence<F, W>(
+pub async fn run_on_cadence<F: Future<Output = ()>>(
     cadence: Cadence,
     stop: &Stop,
-    mut woken: impl FnMut() -> W,
     mut once: impl FnMut() -> F,
-) where
-    F: Future<Output = ()>,
-    W: Future<Output = ()>,
-{
+) {
     while !stop.asked() {
         once().await;
         if stop.asked() {
@@ -42,7 +37,7 @@ pub async fn run_on_cadence<F, W>(
         }
         tokio::select! {
             () = tokio::time::sleep(cadence.next_wait()) => {}
-            () = woken() => {}
+            () = stop.wait() => {}
         }
     }
 }
@@ -71,7 +66,7 @@ mod tests {
             every: Duration::from_millis(1),
             jitter: 0.0,
         };
-        run_on_cadence(cadence, &stop, std::future::pending, || {
+        run_on_cadence(cadence, &stop, || {
             runs += 1;
             if runs == 3 {
                 stop.ask();

@@ -21,10 +21,10 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The link's type or the finding's kind.
     pub what: String,
-    /// Where a link starts, or what a finding concerns; an id of the store.
+    /// Where a link starts, or what a finding concerns: label and key.
     pub source: String,
-    /// Where a link ends, or the key of what a finding concerns.
-    pub target: String,
+    /// Where a link ends: label and key.
+    pub target: Option<String>,
     /// What to look at.
     pub evidence: String,
 }

@@ -1,19 +1,13 @@
 //! One pass over all rules.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use polar_graph::{Counters, Engine, GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
 use polar_rules::{Derived, Dialect, Effect, Rule};
 use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::{Change, ChangeKind};
 
@@ -28,20 +22,26 @@ pub enum Mode<'a> {
     DryRun(&'a mut (dyn FnMut(Change) + Send)),
 }
 
-/// A request to stop, heard between two batches.
+/// A request to stop, heard between two batches. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
     /// Asks for the stop.
     pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Whether a stop was asked for.
     #[must_use]
     pub fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits until a stop is asked for.
+    pub async fn wait(&self) {
+        // An error would mean that the sender is gone, and `self` holds it.
+        drop(self.0.subscribe().wait_for(|asked| *asked).await);
     }
 }
 
@@ -342,16 +342,27 @@ impl Work<'_> {
     }
 
     fn change(&self, kind: ChangeKind, row: &Row) -> Change {
-        let what = match &self.rule.effect {
-            Effect::Link { link, .. } => link,
-            Effect::Finding { kind, .. } => kind,
+        let named = |label: &str, key: &str, id: &str| {
+            // Nodes that this project did not write may have no key.
+            let name = row.get(key).as_str().unwrap_or_else(|| row.text(id));
+            format!("{label} {name}")
+        };
+        let (what, source, target) = match &self.rule.effect {
+            Effect::Link { link, from, to, .. } => (
+                link,
+                named(from, "source_key", "source"),
+                Some(named(to, "target_key", "target")),
+            ),
+            Effect::Finding { kind, subject, .. } => {
+                (kind, named(subject, "target", "source"), None)
+            }
         };
         Change {
             rule: self.rule.name.clone(),
             kind,
             what: what.clone(),
-            source: row.text("source").to_owned(),
-            target: row.text("target").to_owned(),
+            source,
+            target,
             evidence: row.text("evidence").to_owned(),
         }
     }

@@ -1,3 +1,4 @@
 MATCH {{pattern}}
 WHERE {{condition}} AND NOT EXISTS { (from)-[own:{{link}}]->(to) WHERE own.rule = $rule }
-RETURN {{from_id}} AS source, {{to_id}} AS target, {{evidence}} AS evidence
+RETURN {{from_id}} AS source, {{to_id}} AS target,
+       from.key AS source_key, to.key AS target_key, {{evidence}} AS evidence

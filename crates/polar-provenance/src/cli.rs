@@ -1,0 +1,257 @@
+//! Arguments.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::graph::GraphChoice;
+
+const AFTER: &str = "\
+Graph:
+  Without --graph: Neo4j if GRAPH_ENDPOINT is set, else the embedded graph in your data directory.
+  Neo4j is reached as GRAPH_ENDPOINT, GRAPH_USER, GRAPH_PASSWORD and GRAPH_DB say. GRAPH_CA_CERT
+  alone is the server's CA; GRAPH_CLIENT_CERT, GRAPH_CLIENT_KEY and GRAPH_CA_CERT are mutual TLS.
+
+Exit codes:
+  0  done            1  a negative answer (bad lines, refused rules, differences)
+  2  usage           3  a source or the graph is out of reach or refuses
+  130  interrupted
+
+Begin with:
+  polar-provenance demo";
+
+/// Where did this running container image come from?
+///
+/// Joins what GitLab, OCI registries and Kubernetes know about images in one graph, and answers
+/// from it: which tag, registry image, pipeline, commit and review a running image came from.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What all commands share.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The graph: `embedded`, `embedded:PATH` or `neo4j`.
+    #[arg(long, global = true, env = "PROVENANCE_GRAPH")]
+    pub(crate) graph: Option<GraphChoice>,
+    /// How to print; each command has its default.
+    #[arg(long, global = true)]
+    pub(crate) format: Option<Format>,
+    /// A folder with rule files (*.cypher) of your own; one named like a built-in rule replaces it.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs: one document, or one object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Trace a running image of an invented company back to its commit, in a graph of its own.
+    Demo(Demo),
+    /// Take observations (JSON Lines) into the graph.
+    Ingest(Ingest),
+    /// Run one pass: derive links and findings, remove those that no longer hold.
+    Reconcile(Reconcile),
+    /// Run passes on a cadence until SIGTERM or SIGINT.
+    Agent(Agent),
+    /// List, show and check the rules.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Create or show the graph's indexes and constraints.
+    #[command(subcommand)]
+    Schema(Schema),
+    /// Print the canonical forms of image references.
+    Normalize(Normalize),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The first run creates the demo's graph in your data directory (--graph puts it elsewhere) and
+shows what it wrote. A second run takes the same facts in again and shows that nothing was written.
+
+Example:
+  polar-provenance demo
+  polar-provenance demo catalog-5c8f7d9b6-q7m2v --fresh")]
+pub(crate) struct Demo {
+    /// The pod to trace.
+    #[arg(default_value = crate::commands::demo::POD)]
+    pub(crate) pod: String,
+    /// Begin with an empty graph (the demo's own file only).
+    #[arg(long, conflicts_with = "graph")]
+    pub(crate) fresh: bool,
+}
+
+/// Arguments of `ingest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each line is one fact, as docs/observations.md describes. A bad line is reported with its file, line
+and reason, and left out; the rest is taken in. Facts that the graph already holds write nothing.
+Exit code: 0 all taken in, 1 some lines were bad, 3 a file or the graph is out of reach.
+
+Example:
+  polar-provenance ingest facts.jsonl
+  zcat facts.jsonl.gz | polar-provenance ingest -")]
+pub(crate) struct Ingest {
+    /// Files of JSON Lines; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Arguments of `reconcile`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Matched is what a rule holds after the pass. A pass over a graph in line with its rules writes
+nothing. Interrupted, it ends after the batch in hand; the next pass goes on.
+
+Example:
+  polar-provenance reconcile --dry-run")]
+pub(crate) struct Reconcile {
+    /// Print what would be created (+) and removed (-), and write nothing.
+    ///
+    /// Rules build on what earlier rules derived: what follows only from links that are not there
+    /// yet is not listed.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// With --dry-run: exit with 1 if there is a difference.
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+}
+
+/// Arguments of `agent`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A failed pass is logged with its cause; the next tick is the retry. SIGTERM or SIGINT ends the agent
+after the batch in hand, at the latest after 10 s; a second one ends it at once. All state is in the
+graph: a killed agent loses nothing.
+
+Example:
+  PROVENANCE_INTERVAL=5m polar-provenance agent --graph neo4j")]
+pub(crate) struct Agent {
+    /// Time between two passes, e.g. `30s` or `5m`; a bare number is seconds.
+    #[arg(long, env = "PROVENANCE_INTERVAL", default_value = "30s")]
+    pub(crate) every: Interval,
+    /// How much of that time is added or taken off at random, so that replicas drift apart; 0 to 1.
+    #[arg(long, default_value_t = 0.1, value_parser = share)]
+    pub(crate) jitter: f64,
+}
+
+/// `rules …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// List the rules in the order they run.
+    List,
+    /// Print a rule and the statements that follow from it.
+    Show {
+        /// The rule's name.
+        name: String,
+    },
+    /// Parse rules and have the graph plan their statements; nothing is run.
+    ///
+    /// Exit code: 1 if a rule is refused.
+    Check {
+        /// Rule files to check; without any, all rules.
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// `schema …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schema {
+    /// Create the indexes and constraints that the graph lacks.
+    Apply,
+    /// Show which indexes and constraints are needed and which are there.
+    Show,
+}
+
+/// Arguments of `normalize`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints one JSON object a line, in input order:
+  {\"input\",\"tag_form\",\"digest_form\",\"uuid\",\"error\"}
+null where absent; uuid is that of the digest form if there is one, else of the tag form; error is a
+code such as unexpanded-variable. With --format table, errors are explained. The exit code is 0.
+
+Example:
+  polar-provenance normalize nginx registry.example.com:443/app:V1
+  kubectl get pods -A -o jsonpath='{range ..image}{@}{\"\\x00\"}{end}' | polar-provenance normalize -0")]
+pub(crate) struct Normalize {
+    /// References as written.
+    #[arg(required_unless_present = "null", value_name = "REF")]
+    pub(crate) references: Vec<String>,
+    /// Read NUL-separated references from standard input.
+    #[arg(short = '0', long, conflicts_with = "references")]
+    pub(crate) null: bool,
+    /// Refuse names without a registry instead of taking Docker Hub for it.
+    #[arg(long)]
+    pub(crate) reject_short_names: bool,
+    /// Read names at FROM as names at TO, e.g. k8s.gcr.io=registry.k8s.io; can be repeated.
+    #[arg(long, value_name = "FROM=TO")]
+    pub(crate) alias: Vec<String>,
+}
+
+/// A positive length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Interval(pub(crate) Duration);
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let seconds = text.parse().ok().map(Duration::from_secs);
+        let parsed = seconds.or_else(|| {
+            let friendly: jiff::SignedDuration = text.parse().ok()?;
+            Duration::try_from(friendly).ok()
+        });
+        match parsed {
+            Some(interval) if interval >= Duration::from_millis(100) => Ok(Self(interval)),
+            Some(_) => Err("it must be at least 100ms".to_owned()),
+            None => Err("give a length of time such as 30s, 5m or 1h".to_owned()),
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn intervals() {
+        let parse = |text: &str| Interval::from_str(text).map(|interval| interval.0.as_millis());
+        assert_eq!(parse("30s"), Ok(30_000));
+        assert_eq!(parse("30"), Ok(30_000));
+        assert_eq!(parse("1h30m"), Ok(5_400_000));
+        assert_eq!(parse("250ms"), Ok(250));
+        for wrong in ["", "0", "0s", "-5s", "soon", "1e99h"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! One module per command.
+
+mod agent;
+pub(crate) mod demo;
+mod ingest;
+mod normalize;
+mod reconcile;
+mod rules;
+mod schema;
+
+pub(crate) use rules::{CheckRow, DerivedRow, RuleRow};
+pub(crate) use schema::SchemaRow;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// Runs the command of a command line.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Demo(args) => demo::run(global, &args).await,
+        Command::Ingest(args) => ingest::run(global, &args).await,
+        Command::Reconcile(args) => reconcile::run(global, &args).await,
+        Command::Agent(args) => agent::run(global, &args).await,
+        Command::Rules(args) => rules::run(global, &args).await,
+        Command::Schema(args) => schema::run(global, &args).await,
+        Command::Normalize(args) => normalize::run(global, &args),
+    }
+}

@@ -1,0 +1,179 @@
+//! `rules`.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use polar_graph::{EmbeddedStore, Engine, GraphStore, schema_items};
+use polar_reconcile::check;
+use polar_rules::{Dialect, Effect, Rule, in_order};
+use serde::Serialize;
+
+use crate::{
+    cli::{Global, Rules},
+    exit,
+    graph::{self, GraphChoice},
+    print, rules,
+};
+
+/// A rule for printing.
+#[derive(Serialize)]
+pub(crate) struct RuleRow {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    /// The link's type or the finding's kind.
+    pub(crate) derives: String,
+    /// `link` or `finding`.
+    pub(crate) kind: &'static str,
+    /// Of a link.
+    pub(crate) confidence: Option<f64>,
+    /// Of a finding.
+    pub(crate) severity: Option<String>,
+    pub(crate) reads: Vec<String>,
+    /// `built-in`, or the file.
+    pub(crate) origin: String,
+}
+
+/// A statement that follows from a rule.
+#[derive(Serialize)]
+pub(crate) struct DerivedRow {
+    pub(crate) purpose: &'static str,
+    pub(crate) statement: String,
+}
+
+/// What became of a rule that was checked.
+#[derive(Serialize)]
+pub(crate) struct CheckRow {
+    pub(crate) rule: String,
+    /// Why it was refused.
+    pub(crate) refused: Option<String>,
+}
+
+pub(crate) async fn run(global: &Global, args: &Rules) -> anyhow::Result<ExitCode> {
+    match args {
+        Rules::List => print::rules(global.format, &rows(global)?)?,
+        Rules::Show { name } => show(global, name)?,
+        Rules::Check { files } => return check_all(global, files).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rows(global: &Global) -> anyhow::Result<Vec<RuleRow>> {
+    let origins: std::collections::BTreeMap<_, _> = rules::load(global)?
+        .into_iter()
+        .map(|loaded| {
+            let file = loaded.file.map(|file| file.display().to_string());
+            (loaded.rule.name, file)
+        })
+        .collect();
+    let rows = rules::ordered(global)?.into_iter().map(|rule| {
+        let origin = origins.get(&rule.name).cloned().flatten();
+        row(rule, origin.unwrap_or_else(|| "built-in".to_owned()))
+    });
+    Ok(rows.collect())
+}
+
+fn row(rule: Rule, origin: String) -> RuleRow {
+    let (kind, derives, confidence, severity) = match rule.effect {
+        Effect::Link {
+            link, confidence, ..
+        } => ("link", link, Some(confidence), None),
+        Effect::Finding { kind, severity, .. } => ("finding", kind, None, Some(severity)),
+    };
+    RuleRow {
+        name: rule.name,
+        title: rule.title,
+        derives,
+        kind,
+        confidence,
+        severity,
+        reads: rule.reads,
+        origin,
+    }
+}
+
+fn show(global: &Global, name: &str) -> anyhow::Result<()> {
+    let loaded = rules::load(global)?;
+    let names: Vec<_> = loaded
+        .iter()
+        .map(|loaded| loaded.rule.name.as_str())
+        .collect();
+    let names = names.join(", ");
+    let found = loaded.iter().find(|loaded| loaded.rule.name == name);
+    let rule = &found
+        .with_context(|| format!("no rule `{name}`; there are: {names}"))?
+        .rule;
+    let dialect = match graph::choice(global) {
+        GraphChoice::Neo4j => Dialect::ElementId,
+        GraphChoice::Embedded(_) => Dialect::Key,
+    };
+    let derived = rule.derive(dialect);
+    let row = |purpose, statement: &str| DerivedRow {
+        purpose,
+        statement: statement.trim().to_owned(),
+    };
+    let mut statements = vec![row("find what is missing", &derived.missing)];
+    statements.push(row("create it", &derived.create));
+    statements.extend(
+        derived
+            .stale
+            .iter()
+            .map(|text| row("find what no longer holds", text)),
+    );
+    statements.push(row("remove it", &derived.delete));
+    print::rule(global.format, rule, &statements)?;
+    Ok(())
+}
+
+async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
+    let store = store_to_plan_on(global).await?;
+    let mut rows = Vec::new();
+    let mut parsed = Vec::new();
+    if files.is_empty() {
+        parsed.extend(rules::load(global)?.into_iter().map(|loaded| loaded.rule));
+    }
+    for file in files {
+        match rules::read(file) {
+            Ok(rule) => parsed.push(rule),
+            Err(error) => rows.push(CheckRow {
+                rule: file.display().to_string(),
+                refused: Some(exit::one_line(&error)),
+            }),
+        }
+    }
+    for rule in &parsed {
+        let refused = match check(store.as_ref(), rule).await {
+            Err(error) if error.is_out_of_reach() => return Err(error.into()),
+            outcome => outcome.err().map(|error| error.to_string()),
+        };
+        rows.push(CheckRow {
+            rule: rule.name.clone(),
+            refused,
+        });
+    }
+    if let Err(error) = in_order(parsed) {
+        rows.push(CheckRow {
+            rule: "all together".to_owned(),
+            refused: Some(error.to_string()),
+        });
+    }
+    print::checked(global.format, &store.location(), &rows)?;
+    let refused = rows.iter().any(|row| row.refused.is_some());
+    Ok(if refused {
+        exit::NEGATIVE.into()
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The graph that was chosen; in place of the user's default embedded one, which another process
+/// may have open, an empty one in memory plans just the same.
+async fn store_to_plan_on(global: &Global) -> anyhow::Result<Box<dyn GraphStore>> {
+    let choice = graph::choice(global);
+    if choice != GraphChoice::Embedded(None) {
+        return graph::open(&choice).await;
+    }
+    let store = EmbeddedStore::in_memory()?;
+    debug_assert_eq!(store.engine(), Engine::Embedded);
+    store.apply_schema(&schema_items()).await?;
+    Ok(Box::new(store))
+}

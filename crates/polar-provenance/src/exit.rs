@@ -1,0 +1,61 @@
+//! Exit codes: 0 done, 1 a negative answer, 2 usage or settings, 3 a source or the graph out of
+//! reach, 130 interrupted.
+
+use std::{io, process::ExitCode};
+
+use polar_graph::GraphError;
+
+/// A negative answer where one was asked for: bad lines, refused rules, differences.
+pub(crate) const NEGATIVE: u8 = 1;
+const USAGE: u8 = 2;
+const OUT_OF_REACH: u8 = 3;
+/// As shells say it: 128 + SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// A file or stream that was to be read cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {name}: {source}")]
+pub(crate) struct SourceError {
+    pub(crate) name: String,
+    pub(crate) source: io::Error,
+}
+
+/// Prints an error as one line and says how to exit.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    if is_broken_pipe(error) {
+        // Whoever read the output has seen enough.
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {}", one_line(error));
+    ExitCode::from(code(error))
+}
+
+/// The error and its causes, without repeating what an error already says of its cause.
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if line.ends_with(&text) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&text);
+    }
+    line
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    let out_of_reach = error
+        .chain()
+        .any(|cause| cause.is::<GraphError>() || cause.is::<SourceError>());
+    if out_of_reach { OUT_OF_REACH } else { USAGE }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

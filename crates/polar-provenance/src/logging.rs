@@ -1,0 +1,22 @@
+//! Logs: to stderr, as `RUST_LOG` says.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Command;
+
+/// Sets up logs. Without `RUST_LOG` the agent tells what it does; the other commands only warn.
+pub(crate) fn set_up(command: &Command) {
+    let default = match command {
+        Command::Agent(_) => "warn,polar_provenance=info",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+}

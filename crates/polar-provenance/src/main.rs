@@ -1,0 +1,28 @@
+//! The command line: arguments, environment, printing and exit codes. Everything it prints is
+//! computed by the libraries; data goes to stdout, everything else to stderr.
+
+mod cli;
+mod commands;
+mod exit;
+mod graph;
+mod logging;
+mod print;
+mod progress;
+mod rules;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    logging::set_up(&cli.command);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&error.into()),
+    };
+    let outcome = runtime.block_on(commands::run(cli));
+    // Work that a signal cut short must not hold the process back.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|error| exit::report(&error))
+}
