@@ -1,0 +1,18 @@
+//! What the tests need: a real Neo4j ([`TestServer`], [`SharedNeo4j`]), certificates
+//! ([`Certificates`]), one test on both stores ([`on_both`]), graphs that can be compared
+//! ([`dump`]).
+//!
+//! Development only. It never skips: what is missing is a panic that says how to get it.
+#![expect(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
+
+mod both;
+mod certificates;
+mod dump;
+mod server;
+mod shared;
+
+pub use both::{neo4j, on_both, wipe};
+pub use certificates::Certificates;
+pub use dump::dump;
+pub use server::{ServerOptions, TestServer};
+pub use shared::SharedNeo4j;
