@@ -18,7 +18,12 @@ pub async fn dump(store: &dyn GraphStore) -> Vec<String> {
     let mut lines = Vec::new();
     for row in store.read(Statement::new(nodes)).await.unwrap() {
         if row.text("label") != "ProvenanceRun" {
-            lines.push(format!("({} {}) {}", row.text("label"), row.text("key"), props(&row)));
+            lines.push(format!(
+                "({} {}) {}",
+                row.text("label"),
+                row.text("key"),
+                props(&row)
+            ));
         }
     }
     for row in store.read(Statement::new(edges)).await.unwrap() {

@@ -3,7 +3,12 @@
 //! ([`dump`]).
 //!
 //! Development only. It never skips: what is missing is a panic that says how to get it.
-#![expect(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod both;
 mod certificates;

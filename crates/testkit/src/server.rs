@@ -57,7 +57,10 @@ impl TestServer {
     pub fn start(options: ServerOptions) -> Self {
         let home = TempDir::new().unwrap();
         // Long enough for Neo4j, and no secret: the server lives as long as the test.
-        let password = format!("test-{}", home.path().file_name().unwrap().to_string_lossy());
+        let password = format!(
+            "test-{}",
+            home.path().file_name().unwrap().to_string_lossy()
+        );
         let running = start(home.path(), &options, &password);
         Self {
             home,
@@ -160,9 +163,10 @@ fn start(home: &Path, options: &ServerOptions, password: &str) -> Running {
     fs::write(&conf, format!("{text}\n{}\n", options.conf)).unwrap();
     let mut child = Command::new("java")
         .arg(format!("-Xmx{}", options.heap))
-        .args(["java.nio", "sun.nio.ch", "java.lang"].map(|module| {
-            format!("--add-opens=java.base/{module}=ALL-UNNAMED")
-        }))
+        .args(
+            ["java.nio", "sun.nio.ch", "java.lang"]
+                .map(|module| format!("--add-opens=java.base/{module}=ALL-UNNAMED")),
+        )
         .arg("-cp")
         .arg(format!("{}/*", jars().display()))
         .arg(program().join("TestServer.java"))
@@ -184,9 +188,8 @@ fn start(home: &Path, options: &ServerOptions, password: &str) -> Running {
         }
     });
     let stdin = child.stdin.take();
-    let ready = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        wait_for(&lines, "ready ")
-    }));
+    let ready =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| wait_for(&lines, "ready ")));
     let Ok(port) = ready else {
         drop(child.kill());
         let log = fs::read_to_string(home.join("stderr.log")).unwrap_or_default();

@@ -31,7 +31,10 @@ const OBSERVATIONS: &str = include_str!("../../../../demo/observations.jsonl");
 struct Answer<'a> {
     graph: String,
     observations: u64,
+    /// Nodes, edges and properties that the intake wrote, as the store counted them.
     facts_written: u64,
+    /// Likewise of the pass.
+    pass_written: u64,
     pass: &'a PassSummary,
     origins: &'a [ContainerOrigin],
     findings: &'a [FindingRow],
@@ -60,6 +63,7 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
             graph: store.location(),
             observations: report.observations,
             facts_written: report.written.total(),
+            pass_written: summary.written.total(),
             pass: &summary,
             origins: &origins,
             findings: &findings,
