@@ -47,7 +47,7 @@ impl Neo4jStore {
             .map_err(|error| tls_error(error.to_string()))?;
         reach(&settings).await?;
         let mut config = ConfigBuilder::new()
-            .uri(&settings.endpoint)
+            .uri(settings.driver_address())
             .user(&settings.user)
             .password(&settings.password)
             .fetch_size(FETCH)

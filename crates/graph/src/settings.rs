@@ -111,11 +111,9 @@ impl Neo4jSettings {
     /// [`SettingsError`] says what is wrong.
     pub fn check(&self) -> Result<(), SettingsError> {
         let scheme = self.address()?.0;
-        let plain = matches!(scheme, "bolt" | "neo4j");
-        if self.tls != Tls::Scheme && !plain {
+        if self.tls != Tls::Scheme && scheme.ends_with("+ssc") {
             return Err(self.endpoint_error(
-                "with GRAPH_CA_CERT the scheme must be bolt:// or neo4j:// (the connection is \
-                 TLS all the same)",
+                "+ssc trusts any certificate, and GRAPH_CA_CERT asks for a certain one",
             ));
         }
         match &self.tls {
@@ -129,6 +127,17 @@ impl Neo4jSettings {
                     .map(|_| ())
                     .map_err(|error| pem_error(CLIENT_KEY, key, format!("no private key: {error}")))
             }
+        }
+    }
+
+    /// The address for the driver, whose scheme alone decides on TLS: with certificates it must be
+    /// an encrypted one, or they are ignored and the connection is plain.
+    pub(crate) fn driver_address(&self) -> String {
+        match (&self.tls, self.endpoint.split_once("://")) {
+            (Tls::ServerCa(_) | Tls::Mutual { .. }, Some((scheme @ ("bolt" | "neo4j"), rest))) => {
+                format!("{scheme}+s://{rest}")
+            }
+            _ => self.endpoint.clone(),
         }
     }
 
@@ -339,6 +348,25 @@ mod tests {
         }
         let error = address("bolt://neo4j:hunter2@h:1").unwrap_err();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn certificates_make_the_driver_encrypt() {
+        let address = |endpoint: &str, tls| {
+            let settings = Neo4jSettings {
+                endpoint: endpoint.to_owned(),
+                user: String::new(),
+                password: String::new(),
+                database: None,
+                tls,
+            };
+            settings.driver_address()
+        };
+        let ca = || Tls::ServerCa("/ca.pem".into());
+        assert_eq!(address("bolt://h:1", Tls::Scheme), "bolt://h:1");
+        assert_eq!(address("bolt://h:1", ca()), "bolt+s://h:1");
+        assert_eq!(address("neo4j://h:1", ca()), "neo4j+s://h:1");
+        assert_eq!(address("neo4j+s://h:1", ca()), "neo4j+s://h:1");
     }
 
     #[test]

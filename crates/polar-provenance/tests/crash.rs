@@ -8,7 +8,7 @@ use common::{command, dump_file, embedded, polar, variables};
 use polar_testkit::{SharedNeo4j, dump, neo4j, wipe};
 
 const PROJECTS: usize = 40;
-const IMAGES: usize = 150;
+const IMAGES: usize = 50;
 
 /// Enough facts that reading them takes a while.
 fn observations(path: &Path) {
