@@ -11,7 +11,7 @@ pub enum ParsedLine {
     /// An observation, and the names of its fields that are not in the schema.
     Known {
         /// The observation, without the unknown fields.
-        observation: Observation,
+        observation: Box<Observation>,
         /// Unknown fields as paths, e.g. `containers[0].color`.
         unknown_fields: Vec<String>,
     },
@@ -77,7 +77,7 @@ pub fn parse_line(line: &str) -> Result<ParsedLine, LineError> {
         Some(Ok(observation)) => {
             let unknown_fields = unknown_fields(&body, &observation);
             Ok(ParsedLine::Known {
-                observation,
+                observation: Box::new(observation),
                 unknown_fields,
             })
         }

@@ -1,5 +1,10 @@
 //! Every vector of `vectors/image-references.tsv`: input, tag form, digest form, error, note, separated by
 //! TABs. `-` stands for none; in the input `\e` is the empty string and `\t` a TAB.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::fs;
 

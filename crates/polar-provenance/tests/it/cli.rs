@@ -1,13 +1,11 @@
 //! Commands, their output and their exit codes.
 
-mod common;
-
 use std::{
     io::{BufRead, BufReader},
     time::Duration,
 };
 
-use common::{command, dump_file, embedded, polar, polar_with_input};
+use crate::common::{command, dump_file, embedded, polar, polar_with_input};
 use serde_json::{Value, json};
 
 const BAD: &str = "\

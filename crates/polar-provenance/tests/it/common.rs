@@ -1,5 +1,4 @@
 //! Running the program.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::{
     io::Write,

@@ -1,8 +1,6 @@
 //! What a user sees when the graph is out of reach: one clear line, and an exit code.
 
-mod common;
-
-use common::{Outcome, polar};
+use crate::common::{Outcome, polar};
 use polar_testkit::{Certificates, ServerOptions, SharedNeo4j, TestServer};
 
 fn reconcile(variables: &[(&str, &str)]) -> Outcome {

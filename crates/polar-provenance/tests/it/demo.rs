@@ -1,8 +1,6 @@
 //! The main job, end to end, on both stores.
 
-mod common;
-
-use common::{Outcome, dump_file, embedded, polar, variables};
+use crate::common::{Outcome, dump_file, embedded, polar, variables};
 use polar_testkit::{SharedNeo4j, dump, neo4j};
 use serde_json::{Value, json};
 

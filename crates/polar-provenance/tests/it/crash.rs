@@ -1,10 +1,8 @@
 //! Killed in the middle, then run again: the graph of an undisturbed run.
 
-mod common;
-
 use std::{fmt::Write, path::Path, time::Duration};
 
-use common::{command, dump_file, embedded, polar, variables};
+use crate::common::{command, dump_file, embedded, polar, variables};
 use polar_testkit::{SharedNeo4j, dump, neo4j, wipe};
 
 const PROJECTS: usize = 40;

@@ -1,0 +1,12 @@
+//! The program as a user runs it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod cli;
+mod common;
+mod connect;
+mod crash;
+mod demo;
