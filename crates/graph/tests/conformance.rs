@@ -1,4 +1,5 @@
 //! What a store must do, on both stores.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::{process::Command, sync::Arc};
 
