@@ -14,19 +14,20 @@ import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
 
 /**
- * A real Neo4j for tests: java ... TestServer.java HOME CONF
+ * A real Neo4j for tests: java ... TestServer.java HOME CONF [PORT]
  *
- * The password comes in TEST_NEO4J_PASSWORD. Prints "ready PORT" once it listens, on a free port of
- * 127.0.0.1. It obeys lines on standard input, "heap" (prints "heap BYTES", the most that the heap
+ * The password comes in TEST_NEO4J_PASSWORD. Prints "ready PORT" once it listens, on that port of
+ * 127.0.0.1 or a free one. It obeys lines on standard input, "heap" (prints "heap BYTES", the most that the heap
  * has held) and "reset" (forgets that), and ends when standard input does, so that it never
  * outlives who started it.
  */
 public class TestServer {
   public static void main(String[] args) throws Exception {
+    int port = args.length > 2 ? Integer.parseInt(args[2]) : 0;
     var builder = new DatabaseManagementServiceBuilder(Path.of(args[0]))
         .loadPropertiesFromFile(Path.of(args[1]))
         .setConfig(BoltConnector.enabled, true)
-        .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", 0))
+        .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", port))
         .setConfig(GraphDatabaseSettings.auth_enabled, true);
     var service = builder.build();
     try (var tx = service.database("system").beginTx()) {

@@ -61,7 +61,7 @@ impl TestServer {
             "test-{}",
             home.path().file_name().unwrap().to_string_lossy()
         );
-        let running = start(home.path(), &options, &password);
+        let running = start(home.path(), &options, &password, 0);
         Self {
             home,
             options,
@@ -76,7 +76,7 @@ impl TestServer {
         format!("bolt://127.0.0.1:{}", self.running.port)
     }
 
-    /// The port it listens on; another one after a restart.
+    /// The port it listens on, also after a restart.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.running.port
@@ -106,7 +106,16 @@ impl TestServer {
     /// If it does not start again.
     pub fn crash_and_restart(&mut self) {
         self.kill();
-        self.running = start(self.home.path(), &self.options, &self.password);
+        self.restart();
+    }
+
+    /// Starts it again after [`TestServer::kill`], on what it left and on the same port.
+    ///
+    /// # Panics
+    /// If it does not start again.
+    pub fn restart(&mut self) {
+        let port = self.running.port;
+        self.running = start(self.home.path(), &self.options, &self.password, port);
     }
 
     /// Ends it as a power cut would.
@@ -157,7 +166,8 @@ fn jars() -> PathBuf {
     jars
 }
 
-fn start(home: &Path, options: &ServerOptions, password: &str) -> Running {
+/// Port 0 is any free one.
+fn start(home: &Path, options: &ServerOptions, password: &str, port: u16) -> Running {
     let conf = home.join("test.conf");
     let text = fs::read_to_string(program().join("neo.conf")).unwrap();
     fs::write(&conf, format!("{text}\n{}\n", options.conf)).unwrap();
@@ -172,6 +182,7 @@ fn start(home: &Path, options: &ServerOptions, password: &str) -> Running {
         .arg(program().join("TestServer.java"))
         .arg(home)
         .arg(&conf)
+        .arg(port.to_string())
         .env("TEST_NEO4J_PASSWORD", password)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,6 +1,7 @@
 //! The program as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod agent;
 mod cli;
 mod common;
 mod connect;

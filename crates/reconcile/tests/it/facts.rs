@@ -1,0 +1,106 @@
+//! Observations of a small estate, and what a pass derives from them.
+
+use std::collections::BTreeSet;
+
+use polar_graph::{Counters, GraphStore, Statement};
+use polar_ingest::Ingest;
+use polar_reconcile::{Mode, PassSummary, Stop, pass};
+use polar_rules::{Rule, builtin_rules, in_order};
+use serde_json::{Value, json};
+
+pub(crate) const REGISTRY: &str = "r.example.com";
+
+/// A digest that is easy to tell from others.
+pub(crate) fn digest(letter: char) -> String {
+    format!("sha256:{}", letter.to_string().repeat(64))
+}
+
+pub(crate) fn pushed(pipeline: i64, image: &str, digest: Option<String>) -> Value {
+    json!({"v": 1, "type": "pipeline_image", "instance": "gitlab.example.com", "project": "a/b",
+           "pipeline": pipeline, "image": image, "digest": digest})
+}
+
+pub(crate) fn held(tag: &str, digest: &str) -> Value {
+    json!({"v": 1, "type": "registry_image", "registry": REGISTRY, "repository": "a/b", "tag": tag,
+           "digest": digest})
+}
+
+pub(crate) fn index(digest: &str, manifests: &[String]) -> Value {
+    json!({"v": 1, "type": "image_manifest", "digest": digest, "manifests": manifests})
+}
+
+/// A pod of the Deployment `app`.
+pub(crate) fn pod(image: &str, image_id: Option<String>) -> Value {
+    json!({"v": 1, "type": "kube_pod", "cluster": "c", "namespace": "n", "name": "app-1", "uid": "u",
+           "workload": {"kind": "Deployment", "name": "app"},
+           "containers": [{"name": "app", "image": image, "image_id": image_id}]})
+}
+
+pub(crate) fn complete(kind: &str, scope: &str) -> Value {
+    json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope,
+           "complete_at": "2026-05-04T03:02:01Z"})
+}
+
+/// Takes observations in, and expects all of them to be good.
+pub(crate) async fn ingest(store: &dyn GraphStore, facts: &[Value]) -> Counters {
+    let lines: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
+    let mut intake = Ingest::new(store, |_| ());
+    intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
+    let report = intake.report();
+    assert_eq!(report.observations, facts.len() as u64, "{report:?}");
+    assert!(report.unknown_fields.is_empty(), "{report:?}");
+    report.written
+}
+
+pub(crate) fn ordered_rules() -> Vec<Rule> {
+    in_order(builtin_rules().unwrap()).unwrap()
+}
+
+/// A pass of the built-in rules.
+pub(crate) async fn apply(store: &dyn GraphStore) -> PassSummary {
+    let stop = Stop::default();
+    let mut quiet = |_: &Rule, _| ();
+    pass(store, &ordered_rules(), Mode::Apply, &stop, &mut quiet)
+        .await
+        .unwrap()
+}
+
+/// What a rule has derived: `from -> to` or the subject, by label and key.
+pub(crate) async fn derived(store: &dyn GraphStore, rule: &str) -> BTreeSet<String> {
+    let links = "MATCH (a)-[own]->(b) WHERE own.rule = $rule
+                 RETURN labels(a)[0] AS a, a.key AS a_key, labels(b)[0] AS b, b.key AS b_key";
+    let findings = "MATCH (own:Finding)-[:CONCERNS]->(b) WHERE own.rule = $rule
+                    RETURN labels(b)[0] AS b, b.key AS b_key";
+    let mut found = BTreeSet::new();
+    for row in store
+        .read(Statement::new(links).with("rule", rule))
+        .await
+        .unwrap()
+    {
+        let (a, a_key) = (row.text("a"), row.text("a_key"));
+        found.insert(format!(
+            "{a} {a_key} -> {} {}",
+            row.text("b"),
+            row.text("b_key")
+        ));
+    }
+    for row in store
+        .read(Statement::new(findings).with("rule", rule))
+        .await
+        .unwrap()
+    {
+        found.insert(format!("{} {}", row.text("b"), row.text("b_key")));
+    }
+    found
+}
+
+/// Runs a statement of somebody else.
+pub(crate) async fn foreign(store: &dyn GraphStore, text: &'static str) -> Counters {
+    store.write(vec![Statement::new(text)]).await.unwrap()
+}
+
+/// The number that a statement returns as `number`.
+pub(crate) async fn number(store: &dyn GraphStore, text: &'static str) -> i64 {
+    let rows = store.read(Statement::new(text)).await.unwrap();
+    rows[0].get("number").as_int().unwrap()
+}

@@ -1,0 +1,7 @@
+//! The rules and the pass on both stores.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod facts;
+mod pass;
+mod replicas;
+mod rules;

@@ -1,0 +1,185 @@
+//! What holds for any pass.
+
+use std::sync::Arc;
+
+use polar_graph::{GraphStore, Statement};
+use polar_model::Value;
+use polar_reconcile::{BATCH, ChangeKind, Mode, Stop, pass};
+use polar_rules::Rule;
+use polar_testkit::{dump, on_both};
+
+use crate::facts::{
+    apply, complete, derived, digest, foreign, held, ingest, number, ordered_rules, pod, pushed,
+};
+
+type Store = Arc<dyn GraphStore>;
+
+const RUNS: &str = "MATCH (run:ProvenanceRun) RETURN count(run) AS number";
+
+fn estate() -> Vec<serde_json::Value> {
+    vec![
+        pushed(7, "r.example.com/a/b:1", None),
+        held("1", &digest('a')),
+        held("2", &digest('b')),
+        pod("r.example.com/a/b:1", None),
+        complete("gitlab", "gitlab.example.com"),
+    ]
+}
+
+#[tokio::test]
+async fn a_pass_that_finds_nothing_new_writes_nothing() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        assert!(apply(store).await.written.is_zero(), "an empty graph");
+        assert_eq!(number(store, RUNS).await, 0);
+        ingest(store, &estate()).await;
+        let first = apply(store).await;
+        assert!(first.created() >= 4, "{first:?}");
+        assert_eq!(number(store, RUNS).await, 1);
+        let graph = dump(store).await;
+        let second = apply(store).await;
+        assert!(second.written.is_zero(), "{second:?}");
+        assert_eq!((second.created(), second.removed()), (0, 0));
+        let holding = |summary: &polar_reconcile::PassSummary| -> u64 {
+            summary.rules.iter().map(|rule| rule.matched).sum()
+        };
+        assert_eq!(holding(&second), first.created());
+        assert_eq!(number(store, RUNS).await, 1);
+        assert_eq!(dump(store).await, graph);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_others_drew_stays() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        ingest(store, &estate()).await;
+        // Look-alikes of each link and finding: without a rule, and of a rule not among these.
+        for text in [
+            "MATCH (a:ContainerImageTag), (b:ACRImage) CREATE (a)-[:SAME_AS {by: 'hand'}]->(b)",
+            "MATCH (a:ContainerImageTag), (b:ACRImage) CREATE (a)-[:SAME_AS {rule: 'my-rule'}]->(b)",
+            "MATCH (a:KubeContainer), (b:ACRImage) CREATE (a)-[:RUNS {by: 'hand'}]->(b)",
+            "MATCH (b:ACRImage) CREATE (:Finding {key: b.key, kind: 'unbuilt', by: 'hand'})-[:CONCERNS]->(b)",
+        ] {
+            foreign(store, text).await;
+        }
+        let before = dump(store).await;
+        apply(store).await;
+        assert_eq!(derived(store, "same-as").await.len(), 1, "drawn beside the look-alikes");
+        foreign(store, "MATCH ()-[own:IDENTIFIES]->() DELETE own").await;
+        foreign(store, "MATCH (own:Source) DETACH DELETE own").await;
+        assert!(apply(store).await.removed() >= 3);
+        for rule in ["same-as", "resulted-in", "runs-by-name", "unbuilt"] {
+            assert!(derived(store, rule).await.is_empty(), "{rule}");
+        }
+        let after = dump(store).await;
+        let taken_away = |line: &&String| line.contains("-IDENTIFIES->") || line.contains("(Source ");
+        let left: Vec<_> = before.iter().filter(|line| !taken_away(line)).collect();
+        assert_eq!(after.iter().collect::<Vec<_>>(), left);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_a_pass_then_does() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        ingest(store, &estate()).await;
+        apply(store).await;
+        ingest(store, &[held("3", &digest('c'))]).await;
+        foreign(
+            store,
+            "MATCH (:KubeContainer)-[own:IDENTIFIES]->() DELETE own",
+        )
+        .await;
+        let graph = dump(store).await;
+        let mut changes = Vec::new();
+        let mut note = |change| changes.push(change);
+        let (stop, rules) = (Stop::default(), ordered_rules());
+        let said = pass(
+            store,
+            &rules,
+            Mode::DryRun(&mut note),
+            &stop,
+            &mut |_, _| (),
+        )
+        .await
+        .unwrap();
+        assert!(said.written.is_zero());
+        assert_eq!(dump(store).await, graph);
+        let of = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
+        assert_eq!(of(ChangeKind::Create), 1, "{changes:?}");
+        assert_eq!(of(ChangeKind::Remove), 1, "{changes:?}");
+        let done = apply(store).await;
+        assert_eq!(
+            (done.created(), done.removed()),
+            (said.created(), said.removed())
+        );
+        let holds = |summary: &polar_reconcile::PassSummary| -> Vec<_> {
+            let rules = summary.rules.iter();
+            rules
+                .map(|rule| (rule.rule.clone(), rule.matched))
+                .collect()
+        };
+        assert_eq!(holds(&done), holds(&said));
+    })
+    .await;
+}
+
+/// References with a tag and a registry's image each.
+async fn many(store: &dyn GraphStore, count: usize) {
+    let text = "UNWIND $rows AS row
+        CREATE (:ContainerImageTag {key: row, tag: '1'})-[:IDENTIFIES]->(:ImageReference {key: row})
+               <-[:IDENTIFIES]-(:ACRImage {key: row, tag: '1'})";
+    let rows: Vec<Value> = (0..count).map(|row| format!("i{row}").into()).collect();
+    for rows in rows.chunks(10_000) {
+        let statement = Statement::new(text).with("rows", rows.to_vec());
+        store.write(vec![statement]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stop_is_heard_between_two_batches_and_the_next_pass_goes_on() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let count = 2 * BATCH + 10;
+        many(store, count).await;
+        let stop = Stop::default();
+        let mut after_one = |_: &Rule, done: u64| {
+            assert_eq!(done, BATCH as u64);
+            stop.ask();
+        };
+        let rules = ordered_rules();
+        let cut = pass(store, &rules, Mode::Apply, &stop, &mut after_one)
+            .await
+            .unwrap();
+        assert!(cut.stopped);
+        assert_eq!(cut.created(), BATCH as u64, "{cut:?}");
+        let rest = apply(store).await;
+        assert!(!rest.stopped);
+        assert_eq!(rest.created(), (count - BATCH) as u64, "{rest:?}");
+        assert_eq!(derived(store, "same-as").await.len(), count);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rule_that_the_store_refuses_is_named() {
+    on_both(async |store: Store| {
+        let text = "//! title = \"t\"\n//! link = \"L\"\n//! reads = []\n//! evidence = \"1\"\n\
+                    MATCH (from:ACRImage)-[:IDENTIFIES]->(to:ImageReference)\n\
+                    WHERE no_such_function(from.tag) = 1";
+        ingest(store.as_ref(), &estate()).await;
+        let rules = [Rule::parse("my-rule", text).unwrap()];
+        let mut quiet = |_: &Rule, _| ();
+        let stop = Stop::default();
+        let error = pass(store.as_ref(), &rules, Mode::Apply, &stop, &mut quiet)
+            .await
+            .unwrap_err();
+        let said = error.to_string();
+        assert!(said.starts_with("rule my-rule: "), "{said}");
+        assert!(said.contains("no_such_function"), "{said}");
+    })
+    .await;
+}
