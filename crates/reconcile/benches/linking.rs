@@ -68,27 +68,27 @@ async fn neo4j(size: u64) {
     let mut best: [Option<Taken>; 2] = [None, None];
     let mut refused = None;
     for _ in 0..ROUNDS {
+        // A statement that was refused once is not asked again.
+        if refused.is_none() {
+            unlink(&store).await;
+            server.peak_heap();
+            let begin = Instant::now();
+            match single(&store).await {
+                Ok(()) => {
+                    assert_eq!(count(&store).await, size);
+                    keep(&mut best[1], begin.elapsed(), server.peak_heap());
+                }
+                Err(error) => {
+                    assert_eq!(count(&store).await, 0, "it should have been rolled back");
+                    refused = Some((begin.elapsed(), error.to_string()));
+                }
+            }
+        }
         unlink(&store).await;
         server.peak_heap();
         let begin = Instant::now();
-        linked_by_pass(&store, size).await;
+        assert_eq!(linked_by_pass(&store, size).await, size);
         keep(&mut best[0], begin.elapsed(), server.peak_heap());
-        if refused.is_some() {
-            continue;
-        }
-        unlink(&store).await;
-        server.peak_heap();
-        let begin = Instant::now();
-        match single(&store).await {
-            Ok(()) => {
-                assert_eq!(count(&store).await, size);
-                keep(&mut best[1], begin.elapsed(), server.peak_heap());
-            }
-            Err(error) => {
-                assert_eq!(count(&store).await, 0, "it should have been rolled back");
-                refused = Some((begin.elapsed(), error.to_string()));
-            }
-        }
     }
     let ours = best[0].expect("at least one round");
     print(size, "Neo4j, a pass", &ours, best[1].as_ref());
@@ -115,7 +115,7 @@ async fn embedded(size: u64) {
     let store = EmbeddedStore::open(&folder.path().join("graph.mars")).unwrap();
     load(&store, size).await;
     let begin = Instant::now();
-    linked_by_pass(&store, size).await;
+    assert_eq!(linked_by_pass(&store, size).await, size);
     let time = begin.elapsed();
     let ours = Taken {
         time,

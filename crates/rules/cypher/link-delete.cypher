@@ -1,5 +1,7 @@
+// The target is sought in the pattern: the embedded store finds no row's column in a WHERE.
 UNWIND $rows AS row
 MATCH {{from_row}}
+MATCH {{to_row}}
 MATCH (from)-[own:{{link}}]->(to)
-WHERE {{to_id}} = row.target AND own.rule = $rule
+WHERE own.rule = $rule
 DELETE own
