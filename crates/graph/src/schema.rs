@@ -13,7 +13,8 @@ pub struct SchemaItem {
     pub unique: bool,
 }
 
-/// What this project needs: each label's merge key unique, and an index on `touched_at`.
+/// What this project needs: each label's merge key unique, and an index on each other property that
+/// a rule or a question looks nodes up by.
 #[must_use]
 pub fn schema_items() -> Vec<SchemaItem> {
     let item = |label: Label, property: &str, unique| SchemaItem {
@@ -25,7 +26,13 @@ pub fn schema_items() -> Vec<SchemaItem> {
         .iter()
         .map(|label| item(*label, KEY, true))
         .collect();
-    items.push(item(Label::ImageReference, TOUCHED_AT, false));
+    for (label, property) in [
+        (Label::ImageReference, TOUCHED_AT),
+        (Label::GitCommit, "short_sha"),
+        (Label::KubePod, "name"),
+    ] {
+        items.push(item(label, property, false));
+    }
     items
 }
 

@@ -1,4 +1,5 @@
 UNWIND $rows AS row
 MATCH (narrow:{{narrow}} {key: row.narrow})
 MATCH (wide:{{wide}} {key: row.wide})
-MERGE (narrow){{tail}}[:{{edge}}]{{head}}(wide)
+MERGE (narrow){{tail}}[edge:{{edge}}]{{head}}(wide)
+SET edge += row.props

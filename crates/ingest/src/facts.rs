@@ -1,10 +1,15 @@
 //! One observation as nodes and edges. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use polar_model::{ArtifactKind, EdgeType, Label, Observation, Value};
+use polar_normalize::Options;
 
 use crate::images;
+
+/// A node's label and merge key.
+pub type NodeId = (Label, String);
 
 /// A node and the properties that an observation knows of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,17 +20,63 @@ pub struct NodeFact {
     pub key: String,
     /// Known properties; what is not known is absent, and stays as it is in the graph.
     pub props: BTreeMap<&'static str, Value>,
+    /// Properties that it is known not to have.
+    pub absent: BTreeSet<&'static str>,
+}
+
+/// When a thing that was seen earlier was found to be gone; absent while it is there.
+pub const GONE_AT: &str = "gone_at";
+
+impl NodeFact {
+    /// Whether the observation saw the thing itself, and not only its name.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.absent.contains(GONE_AT)
+    }
 }
 
 /// An edge between two nodes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EdgeFact {
     /// Its type.
     pub edge: EdgeType,
-    /// Where it starts: label and key.
-    pub from: (Label, String),
-    /// Where it ends: label and key.
-    pub to: (Label, String),
+    /// Where it starts.
+    pub from: NodeId,
+    /// Where it ends.
+    pub to: NodeId,
+    /// Known properties.
+    pub props: BTreeMap<&'static str, Value>,
+}
+
+/// All edges of one type at a node: an observation that knows them all closes those it does not name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Whole {
+    /// The node.
+    pub node: NodeId,
+    /// The type of edge.
+    pub edge: EdgeType,
+    /// Label at the other end.
+    pub other: Label,
+    /// Whether the edges start at the node.
+    pub outgoing: bool,
+}
+
+/// The beginning or the end of a reading.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// From here on, what is seen counts.
+    Started(Scope),
+    /// All of the scope has been seen: what was not is gone since then.
+    Complete(Scope, Timestamp),
+}
+
+/// A part of a source that is read as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// `gitlab`, `registry` or `kubernetes`.
+    pub kind: String,
+    /// Which part.
+    pub name: String,
 }
 
 /// What one observation says.
@@ -35,6 +86,10 @@ pub struct Facts {
     pub nodes: Vec<NodeFact>,
     /// Edges.
     pub edges: Vec<EdgeFact>,
+    /// Sets of edges that it knows as a whole.
+    pub whole: Vec<Whole>,
+    /// The beginning or the end of a reading, where it is one.
+    pub reading: Option<Reading>,
     /// Keys of the `ImageReference`s it speaks about.
     pub references: Vec<String>,
     /// References that cannot be joined: the reference as written, and why.
@@ -48,59 +103,143 @@ impl Facts {
         label: Label,
         key: impl Into<String>,
         props: [(&'static str, Value); N],
-    ) -> (Label, String) {
+    ) -> NodeId {
         let key = key.into();
-        let props = props
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .collect();
         self.nodes.push(NodeFact {
             label,
             key: key.clone(),
-            props,
+            props: known(props),
+            absent: BTreeSet::new(),
         });
         (label, key)
     }
 
+    /// Says that the thing itself was seen, and adds to what is known of it.
+    pub(crate) fn seen<const N: usize>(
+        &mut self,
+        node: &NodeId,
+        props: [(&'static str, Value); N],
+    ) {
+        self.nodes.push(NodeFact {
+            label: node.0,
+            key: node.1.clone(),
+            props: known(props),
+            absent: BTreeSet::from([GONE_AT]),
+        });
+    }
+
+    /// As [`Facts::seen`], and a property without a value is known to be absent.
+    pub(crate) fn seen_whole<const N: usize>(
+        &mut self,
+        node: &NodeId,
+        props: [(&'static str, Value); N],
+    ) {
+        let absent = props.iter().filter(|(_, value)| value.is_null());
+        let absent = absent.map(|(name, _)| *name).collect::<Vec<_>>();
+        self.seen(node, props);
+        if let Some(node) = self.nodes.last_mut() {
+            node.absent.extend(absent);
+        }
+    }
+
     /// Adds an edge.
-    pub(crate) fn edge(&mut self, edge: EdgeType, from: &(Label, String), to: &(Label, String)) {
+    pub(crate) fn edge(&mut self, edge: EdgeType, from: &NodeId, to: &NodeId) {
+        self.edge_with(edge, from, to, []);
+    }
+
+    /// Adds an edge with properties.
+    pub(crate) fn edge_with<const N: usize>(
+        &mut self,
+        edge: EdgeType,
+        from: &NodeId,
+        to: &NodeId,
+        props: [(&'static str, Value); N],
+    ) {
         self.edges.push(EdgeFact {
             edge,
             from: from.clone(),
             to: to.clone(),
+            props: known(props),
         });
     }
 
-    fn user(&mut self, instance: &str, username: &str) -> (Label, String) {
+    /// Says that the edges of this type from the node to such nodes are all known.
+    pub(crate) fn all_from(&mut self, node: &NodeId, edge: EdgeType, other: Label) {
+        self.whole.push(Whole {
+            node: node.clone(),
+            edge,
+            other,
+            outgoing: true,
+        });
+    }
+
+    /// Says that the edges of this type from such nodes to the node are all known.
+    pub(crate) fn all_to(&mut self, node: &NodeId, edge: EdgeType, other: Label) {
+        self.whole.push(Whole {
+            node: node.clone(),
+            edge,
+            other,
+            outgoing: false,
+        });
+    }
+
+    fn user(&mut self, instance: &str, username: &str) -> NodeId {
         let key = format!("{instance}/{username}");
         let props = [("username", username.into())];
         self.node(Label::GitLabUser, key, props)
     }
 
-    fn project(&mut self, instance: &str, path: &str) -> (Label, String) {
+    fn project(&mut self, instance: &str, path: &str) -> NodeId {
         let key = format!("{instance}/{path}");
         self.node(Label::GitLabProject, key, [("path", path.into())])
     }
 
-    pub(crate) fn pipeline(&mut self, instance: &str, project: &str, id: i64) -> (Label, String) {
+    pub(crate) fn pipeline(&mut self, instance: &str, project: &str, id: i64) -> NodeId {
         let key = format!("{instance}/{project}/{id}");
         self.node(Label::PipelineRun, key, [("id", id.into())])
     }
 
-    pub(crate) fn job(&mut self, instance: &str, project: &str, id: i64) -> (Label, String) {
+    pub(crate) fn job(&mut self, instance: &str, project: &str, id: i64) -> NodeId {
         let key = format!("{instance}/{project}/{id}");
         self.node(Label::GitLabJob, key, [("id", id.into())])
     }
 
-    fn commit(&mut self, oid: &str) -> (Label, String) {
-        self.node(Label::GitCommit, oid, [("oid", oid.into())])
+    pub(crate) fn commit(&mut self, oid: &str) -> NodeId {
+        let short = oid.get(..8).unwrap_or(oid);
+        let props = [("oid", oid.into()), ("short_sha", short.into())];
+        self.node(Label::GitCommit, oid, props)
     }
 
-    pub(crate) fn manifest(&mut self, digest: &str) -> (Label, String) {
+    pub(crate) fn repository(&mut self, registry: &str, repository: &str) -> NodeId {
+        let host = self.node(
+            Label::ContainerRegistry,
+            registry,
+            [("host", registry.into())],
+        );
+        let props = [
+            ("registry", registry.into()),
+            ("repository", repository.into()),
+        ];
+        let key = format!("{registry}/{repository}");
+        let node = self.node(Label::ContainerRepository, key, props);
+        self.edge(EdgeType::HasRepository, &host, &node);
+        node
+    }
+
+    pub(crate) fn config(&mut self, digest: &str) -> NodeId {
+        self.node(Label::ImageConfig, digest, [("digest", digest.into())])
+    }
+
+    pub(crate) fn manifest(&mut self, digest: &str) -> NodeId {
         self.node(Label::ImageManifest, digest, [("digest", digest.into())])
     }
 
-    fn namespace(&mut self, cluster: &str, namespace: &str) -> (Label, String) {
+    fn chart(&mut self, name: &str, version: &str) -> NodeId {
+        let props = [("name", name.into()), ("version", version.into())];
+        self.node(Label::HelmChart, format!("{name}-{version}"), props)
+    }
+
+    fn namespace(&mut self, cluster: &str, namespace: &str) -> NodeId {
         let at = self.node(Label::KubeCluster, cluster, [("name", cluster.into())]);
         let key = format!("{cluster}/{namespace}");
         let within = self.node(Label::KubeNamespace, key, [("name", namespace.into())]);
@@ -114,7 +253,7 @@ impl Facts {
         namespace: &str,
         kind: &str,
         name: &str,
-    ) -> (Label, String) {
+    ) -> NodeId {
         let within = self.namespace(cluster, namespace);
         let key = format!("{cluster}/{namespace}/{kind}/{name}");
         let props = [("kind", kind.into()), ("name", name.into())];
@@ -124,9 +263,14 @@ impl Facts {
     }
 }
 
-/// The facts of an observation.
+fn known<const N: usize>(props: [(&'static str, Value); N]) -> BTreeMap<&'static str, Value> {
+    let known = props.into_iter().filter(|(_, value)| !value.is_null());
+    known.collect()
+}
+
+/// The facts of an observation, with image references read as `options` say.
 #[must_use]
-pub fn facts(observation: &Observation) -> Facts {
+pub fn facts(observation: &Observation, options: &Options) -> Facts {
     let mut f = Facts::default();
     match observation {
         Observation::GitLabProject(o) => {
@@ -153,11 +297,11 @@ pub fn facts(observation: &Observation) -> Facts {
             );
         }
         Observation::GitCommit(o) => {
+            let (label, key) = f.commit(&o.oid);
             f.node(
-                Label::GitCommit,
-                &o.oid,
+                label,
+                key,
                 [
-                    ("oid", (&o.oid).into()),
                     ("title", o.title.clone().into()),
                     ("author_name", o.author_name.clone().into()),
                     ("committed_at", o.committed_at.into()),
@@ -168,27 +312,37 @@ pub fn facts(observation: &Observation) -> Facts {
         Observation::GitLabPipeline(o) => pipeline(&mut f, o),
         Observation::GitLabJob(o) => job(&mut f, o),
         Observation::MergeRequest(o) => merge_request(&mut f, o),
-        Observation::PipelineImage(o) => images::pipeline_image(&mut f, o),
-        Observation::RegistryImage(o) => images::registry_image(&mut f, o),
+        Observation::GitLabRelease(o) => release(&mut f, o),
+        Observation::GitLabPackage(o) => package(&mut f, o),
+        Observation::ContainerRepository(o) => {
+            let project = f.project(&o.instance, &o.project);
+            let repository = f.repository(&o.registry, &o.repository);
+            f.edge(EdgeType::HasRepository, &project, &repository);
+        }
+        Observation::PipelineImage(o) => images::pipeline_image(&mut f, o, options),
+        Observation::RegistryImage(o) => images::registry_image(&mut f, o, options),
         Observation::ImageManifest(o) => images::manifest(&mut f, o),
         Observation::Artifact(o) => artifact(&mut f, o),
-        Observation::KubeWorkload(o) => {
-            let (label, key) = f.workload(&o.cluster, &o.namespace, &o.kind, &o.name);
-            f.node(label, key, [("replicas", o.replicas.into())]);
-        }
-        Observation::KubePod(o) => images::pod(&mut f, o),
+        Observation::KubeWorkload(o) => workload(&mut f, o),
+        Observation::KubePod(o) => images::pod(&mut f, o, options),
+        Observation::HelmChart(o) => helm_chart(&mut f, o),
         Observation::HelmRelease(o) => helm_release(&mut f, o),
+        Observation::SourceStarted(o) => {
+            f.reading = Some(Reading::Started(Scope::new(&o.kind, &o.scope)));
+        }
         Observation::SourceComplete(o) => {
-            let key = format!("{}|{}", o.kind, o.scope);
+            let scope = Scope::new(&o.kind, &o.scope);
             f.node(
                 Label::Source,
-                key,
+                format!("{}|{}", o.kind, o.scope),
                 [
                     ("kind", (&o.kind).into()),
                     ("scope", (&o.scope).into()),
                     ("complete_at", o.complete_at.into()),
+                    ("mark", o.mark.clone().into()),
                 ],
             );
+            f.reading = Some(Reading::Complete(scope, o.complete_at));
         }
     }
     f
@@ -235,6 +389,47 @@ fn job(f: &mut Facts, o: &polar_model::GitLabJob) {
         ],
     );
     f.edge(EdgeType::HasJob, &run, &job);
+    if let Some(username) = &o.user {
+        let user = f.user(&o.instance, username);
+        f.edge(EdgeType::Started, &user, &job);
+    }
+}
+
+fn release(f: &mut Facts, o: &polar_model::GitLabRelease) {
+    let project = f.project(&o.instance, &o.project);
+    let release = f.node(
+        Label::GitLabRelease,
+        format!("{}/{}@{}", o.instance, o.project, o.tag),
+        [
+            ("tag", (&o.tag).into()),
+            ("name", o.name.clone().into()),
+            ("released_at", o.released_at.into()),
+        ],
+    );
+    f.edge(EdgeType::HasRelease, &project, &release);
+    if let Some(oid) = &o.sha {
+        let commit = f.commit(oid);
+        f.edge(EdgeType::OfCommit, &release, &commit);
+    }
+}
+
+fn package(f: &mut Facts, o: &polar_model::GitLabPackage) {
+    let project = f.project(&o.instance, &o.project);
+    let package = f.node(
+        Label::GitLabPackage,
+        format!("{}/{}/{}", o.instance, o.project, o.id),
+        [
+            ("name", (&o.name).into()),
+            ("version", o.version.clone().into()),
+            ("package_type", o.package_type.clone().into()),
+            ("created_at", o.created_at.into()),
+        ],
+    );
+    f.edge(EdgeType::HasPackage, &project, &package);
+    if let Some(id) = o.pipeline {
+        let run = f.pipeline(&o.instance, &o.project, id);
+        f.edge(EdgeType::Published, &run, &package);
+    }
 }
 
 fn merge_request(f: &mut Facts, o: &polar_model::MergeRequest) {
@@ -257,12 +452,17 @@ fn merge_request(f: &mut Facts, o: &polar_model::MergeRequest) {
         let commit = f.commit(oid);
         f.edge(EdgeType::Brought, &request, &commit);
     }
-    let approvers = o.approved_by.iter().map(|user| (EdgeType::Approved, user));
     let author = o.author.iter().map(|user| (EdgeType::Authored, user));
     let merger = o.merged_by.iter().map(|user| (EdgeType::Merged, user));
-    for (edge, username) in author.chain(approvers).chain(merger) {
+    for (edge, username) in author.chain(merger) {
         let user = f.user(&o.instance, username);
         f.edge(edge, &user, &request);
+    }
+    f.all_to(&request, EdgeType::Approved, Label::GitLabUser);
+    for approval in &o.approvals {
+        let user = f.user(&o.instance, &approval.user);
+        let props = [("approved_at", approval.approved_at.into())];
+        f.edge_with(EdgeType::Approved, &user, &request, props);
     }
 }
 
@@ -280,30 +480,89 @@ fn artifact(f: &mut Facts, o: &polar_model::Artifact) {
             ("digest", (&o.digest).into()),
             ("artifact_type", o.artifact_type.clone().into()),
             ("created_at", o.created_at.into()),
+            ("builder", o.builder.clone().into()),
+            ("source", o.source.clone().into()),
+            (
+                "critical",
+                o.vulnerabilities.get("critical").copied().into(),
+            ),
+            ("high", o.vulnerabilities.get("high").copied().into()),
+            ("medium", o.vulnerabilities.get("medium").copied().into()),
+            ("low", o.vulnerabilities.get("low").copied().into()),
         ],
     );
     let subject = f.manifest(&o.subject);
     f.edge(EdgeType::Attests, &artifact, &subject);
+    if let Some(oid) = &o.commit {
+        let commit = f.commit(oid);
+        f.edge(EdgeType::Claims, &artifact, &commit);
+    }
+}
+
+fn workload(f: &mut Facts, o: &polar_model::KubeWorkload) {
+    let workload = f.workload(&o.cluster, &o.namespace, &o.kind, &o.name);
+    let images: Vec<Value> = o.images.iter().map(|image| image.as_str().into()).collect();
+    let images = if images.is_empty() {
+        Value::Null
+    } else {
+        images.into()
+    };
+    f.seen(
+        &workload,
+        [
+            ("replicas", o.replicas.into()),
+            ("images", images),
+            ("app", o.app.clone().into()),
+            ("app_version", o.app_version.clone().into()),
+            ("release", o.release.clone().into()),
+            ("chart", o.chart.clone().into()),
+        ],
+    );
+}
+
+fn helm_chart(f: &mut Facts, o: &polar_model::HelmChart) {
+    let chart = f.chart(&o.name, &o.version);
+    f.seen(
+        &chart,
+        [
+            ("app_version", o.app_version.clone().into()),
+            ("source", o.source.clone().into()),
+        ],
+    );
+    let manifest = f.manifest(&o.digest);
+    f.edge(EdgeType::HasManifest, &chart, &manifest);
+    let repository = f.repository(&o.registry, &o.repository);
+    f.edge(EdgeType::Holds, &repository, &chart);
 }
 
 fn helm_release(f: &mut Facts, o: &polar_model::HelmRelease) {
+    let within = f.namespace(&o.cluster, &o.namespace);
     let key = format!("{}/{}/{}", o.cluster, o.namespace, o.name);
-    let release = f.node(
-        Label::HelmRelease,
-        key,
-        [("name", (&o.name).into()), ("revision", o.revision.into())],
-    );
-    let chart = f.node(
-        Label::HelmChart,
-        format!("{}-{}", o.chart, o.chart_version),
+    let release = f.node(Label::HelmRelease, key, [("name", (&o.name).into())]);
+    f.seen(
+        &release,
         [
-            ("name", (&o.chart).into()),
-            ("version", (&o.chart_version).into()),
+            ("revision", o.revision.into()),
+            ("status", o.status.clone().into()),
+            ("deployed_at", o.deployed_at.into()),
         ],
     );
+    f.edge(EdgeType::HasHelmRelease, &within, &release);
+    let chart = f.chart(&o.chart, &o.chart_version);
     f.edge(EdgeType::OfChart, &release, &chart);
+    f.all_from(&release, EdgeType::OfChart, Label::HelmChart);
     for owned in &o.workloads {
         let workload = f.workload(&o.cluster, &o.namespace, &owned.kind, &owned.name);
         f.edge(EdgeType::Installed, &release, &workload);
+    }
+    f.all_from(&release, EdgeType::Installed, Label::KubeDeployment);
+}
+
+impl Scope {
+    fn new(kind: &str, name: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! Observations that name images: each name is linked to its `ImageReference`.
 
-use polar_model::{EdgeType, ImageManifest, KubePod, Label, PipelineImage, RegistryImage, Value};
+use polar_model::{
+    Basis, EdgeType, ImageManifest, KubePod, Label, PipelineImage, RegistryImage, Value,
+};
 use polar_normalize::{ImageRef, Options, Uuid, parse};
 
-use crate::Facts;
+use crate::{Facts, NodeId};
 
 impl Facts {
     /// Links a node to the reference `form`.
-    fn identifies(&mut self, node: &(Label, String), form: &str, uuid: Uuid) {
+    fn identifies(&mut self, node: &NodeId, form: &str, uuid: Uuid) {
         let reference = self.node(
             Label::ImageReference,
             form,
@@ -21,8 +23,8 @@ impl Facts {
     }
 
     /// Reads a reference as written; notes it if it cannot be joined.
-    fn reference(&mut self, image: &str) -> Result<ImageRef, String> {
-        let reason = match parse(image, &Options::default()) {
+    fn reference(&mut self, image: &str, options: &Options) -> Result<ImageRef, String> {
+        let reason = match parse(image, options) {
             // It means the node it was used on, and must not join what other nodes mean by it.
             Ok(reference) if reference.host_relative() => "host-relative".to_owned(),
             Ok(reference) => return Ok(reference),
@@ -58,9 +60,26 @@ fn name_props(reference: &ImageRef, digest: Option<&str>) -> [(&'static str, Val
     ]
 }
 
-pub(crate) fn pipeline_image(f: &mut Facts, o: &PipelineImage) {
+/// The abbreviated object id in a tag such as `8b8d353c` or `main-8b8d353c`, as GitLab abbreviates
+/// (`CI_COMMIT_SHORT_SHA`, eight digits). Digits alone are taken for a date.
+fn short_sha(tag: &str) -> Option<String> {
+    let is_one = |word: &&str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        (8..=40).contains(&word.len())
+            && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            && (1..word.len()).contains(&digits)
+    };
+    let word = tag.split(['-', '_', '.']).find(is_one)?;
+    Some(word[..8].to_owned())
+}
+
+fn is_object_id(text: &str) -> bool {
+    [40, 64].contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub(crate) fn pipeline_image(f: &mut Facts, o: &PipelineImage, options: &Options) {
     let run = f.pipeline(&o.instance, &o.project, o.pipeline);
-    let tag = match f.reference(&o.image) {
+    let tag = match f.reference(&o.image, options) {
         Ok(reference) => {
             let digest = reference.digest().or(o.digest.as_deref());
             let key = exact(reference.name(), reference.tag(), digest);
@@ -77,26 +96,41 @@ pub(crate) fn pipeline_image(f: &mut Facts, o: &PipelineImage) {
             f.node(Label::ContainerImageTag, &o.image, props)
         }
     };
-    f.edge(EdgeType::Produced, &run, &tag);
+    let (edge, is_reported) = match o.basis {
+        Basis::Reported => (EdgeType::Produced, true),
+        Basis::TagTime => (EdgeType::RanDuring, false),
+    };
+    let evidence = [("evidence", o.evidence.clone().into())];
+    f.edge_with(edge, &run, &tag, evidence);
     if let Some(id) = o.job {
         let job = f.job(&o.instance, &o.project, id);
         f.edge(EdgeType::HasJob, &run, &job);
-        f.edge(EdgeType::Pushed, &job, &tag);
+        if is_reported {
+            f.edge(EdgeType::Pushed, &job, &tag);
+        }
     }
 }
 
-pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage) {
+pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage, options: &Options) {
     let written = format!("{}/{}:{}@{}", o.registry, o.repository, o.tag, o.digest);
     let by_tag = format!("{}/{}:{}", o.registry, o.repository, o.tag);
-    let parsed = f
-        .reference(&written)
-        .and_then(|digested| f.reference(&by_tag).map(|tagged| (digested, tagged)));
+    let parsed = f.reference(&written, options).and_then(|digested| {
+        f.reference(&by_tag, options)
+            .map(|tagged| (digested, tagged))
+    });
+    let repository = f.repository(&o.registry, &o.repository);
     match parsed {
         Ok((digested, tagged)) => {
             let key = exact(tagged.name(), tagged.tag(), digested.digest());
             let image = f.node(Label::AcrImage, key, name_props(&tagged, digested.digest()));
-            let (label, key) = image.clone();
-            f.node(label, key, [("pushed_at", o.pushed_at.into())]);
+            f.seen(
+                &image,
+                [
+                    ("pushed_at", o.pushed_at.into()),
+                    ("short_sha", short_sha(&o.tag).into()),
+                ],
+            );
+            f.edge(EdgeType::Holds, &repository, &image);
             // A registry answers to both names: by tag and by digest.
             f.identifies(&image, &tagged.primary(), tagged.primary_uuid());
             f.identifies(&image, &digested.primary(), digested.primary_uuid());
@@ -108,7 +142,9 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage) {
                 ("image", written.as_str().into()),
                 ("image_error", code.into()),
             ];
-            f.node(Label::AcrImage, &written, props);
+            let image = f.node(Label::AcrImage, &written, props);
+            f.seen(&image, []);
+            f.edge(EdgeType::Holds, &repository, &image);
         }
     }
 }
@@ -120,6 +156,7 @@ pub(crate) fn manifest(f: &mut Facts, o: &ImageManifest) {
         parts.map(String::as_str).collect::<Vec<_>>().join("/")
     });
     let label = |name: &str| o.labels.get(name).cloned();
+    let revision = label("org.opencontainers.image.revision");
     let (kind, key) = f.manifest(&o.digest);
     let manifest = f.node(
         kind,
@@ -128,25 +165,39 @@ pub(crate) fn manifest(f: &mut Facts, o: &ImageManifest) {
             ("media_type", o.media_type.clone().into()),
             ("platform", platform.into()),
             ("config_digest", o.config_digest.clone().into()),
-            (
-                "revision",
-                label("org.opencontainers.image.revision").into(),
-            ),
+            ("revision", revision.clone().into()),
             ("source", label("org.opencontainers.image.source").into()),
+            ("created_at", o.created_at.into()),
         ],
     );
+    if let Some(oid) = revision.filter(|oid| is_object_id(oid)) {
+        let commit = f.commit(&oid);
+        f.edge(EdgeType::Claims, &manifest, &commit);
+    }
+    if let Some(digest) = &o.config_digest {
+        let config = f.config(digest);
+        f.edge(EdgeType::HasConfig, &manifest, &config);
+    }
     for digest in &o.manifests {
         let child = f.manifest(digest);
         f.edge(EdgeType::HasManifest, &manifest, &child);
     }
 }
 
-pub(crate) fn pod(f: &mut Facts, o: &KubePod) {
+pub(crate) fn pod(f: &mut Facts, o: &KubePod, options: &Options) {
     let (kind, name) = match &o.workload {
         Some(owner) => (owner.kind.as_str(), owner.name.as_str()),
         None => ("Pod", o.name.as_str()),
     };
     let workload = f.workload(&o.cluster, &o.namespace, kind, name);
+    if o.workload.is_none() {
+        f.seen(&workload, []);
+    }
+    let owners = o
+        .owners
+        .iter()
+        .map(|owner| format!("{}/{}", owner.kind, owner.name));
+    let owners = owners.collect::<Vec<_>>().join(" < ");
     let pod = f.node(
         Label::KubePod,
         format!("{}/{}", o.cluster, o.uid),
@@ -157,8 +208,10 @@ pub(crate) fn pod(f: &mut Facts, o: &KubePod) {
             ("node", o.node.clone().into()),
             ("phase", o.phase.clone().into()),
             ("started_at", o.started_at.into()),
+            ("owners", (!owners.is_empty()).then_some(owners).into()),
         ],
     );
+    f.seen(&pod, []);
     f.edge(EdgeType::HasPod, &workload, &pod);
     for container in &o.containers {
         let key = format!("{}/{}/{}", o.cluster, o.uid, container.name);
@@ -170,41 +223,78 @@ pub(crate) fn pod(f: &mut Facts, o: &KubePod) {
                 ("image", (&container.image).into()),
                 ("image_id", container.image_id.clone().into()),
                 ("init", container.init.into()),
+                ("ephemeral", container.ephemeral.then_some(true).into()),
             ],
         );
+        f.seen(&node, []);
         f.edge(EdgeType::HasContainer, &pod, &node);
-        container_image(f, &node, container);
+        container_image(f, &node, container, options);
     }
 }
 
-fn container_image(f: &mut Facts, node: &(Label, String), container: &polar_model::Container) {
-    let (label, key) = node.clone();
-    let reference = match f.reference(&container.image) {
+fn container_image(
+    f: &mut Facts,
+    node: &NodeId,
+    container: &polar_model::Container,
+    options: &Options,
+) {
+    // A container can be given another image in place, and can come back with other bytes under the
+    // same tag: each observation tells all that holds now.
+    f.all_from(node, EdgeType::Identifies, Label::ImageReference);
+    f.all_from(node, EdgeType::Reports, Label::ImageManifest);
+    f.all_from(node, EdgeType::ReportsConfig, Label::ImageConfig);
+    let reference = match f.reference(&container.image, options) {
         Ok(reference) => reference,
         Err(code) => {
-            f.node(label, key, [("image_error", code.into())]);
+            let unknown = [("digest", Value::Null), ("image_error", code.into())];
+            f.seen_whole(node, unknown);
             return;
         }
     };
     f.identifies(node, &reference.primary(), reference.primary_uuid());
-    // `repository@digest` is a manifest or an index; a bare digest may be that of a config, and is
-    // not matched (it stays in `image_id`).
-    let reported = container
-        .image_id
-        .as_deref()
-        .and_then(|id| parse(id, &Options::default()).ok())
-        .and_then(|id| id.digest().map(str::to_owned));
+    let id = container.image_id.as_deref().unwrap_or_default();
+    // `repository@digest` is a manifest or an index; a bare digest is taken for a config's alone.
+    let (reported, config) = match parse(id, options) {
+        Ok(id) => (id.digest().map(str::to_owned), None),
+        Err(error) => (None, error.digest().map(str::to_owned)),
+    };
     let pinned = reference.digest().map(str::to_owned);
     for digest in [&reported, &pinned].into_iter().flatten() {
         let manifest = f.manifest(digest);
         f.edge(EdgeType::Reports, node, &manifest);
     }
-    f.node(
-        label,
-        key,
+    if let Some(digest) = &config {
+        let config = f.config(digest);
+        f.edge(EdgeType::ReportsConfig, node, &config);
+    }
+    f.seen_whole(
+        node,
         [
             ("registry", reference.registry().into()),
+            ("repository", reference.repository().into()),
             ("digest", reported.or(pinned).into()),
+            ("image_error", Value::Null),
         ],
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abbreviated_object_ids_in_tags() {
+        for (tag, wanted) in [
+            ("8b8d353c", Some("8b8d353c")),
+            ("main-8b8d353c", Some("8b8d353c")),
+            ("8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed", Some("8b8d353c")),
+            ("20261118", None),
+            ("8b8d353", None),
+            ("8B8D353C", None),
+            ("1.4.0", None),
+            ("deadbeef", None),
+        ] {
+            assert_eq!(short_sha(tag).as_deref(), wanted, "{tag}");
+        }
+    }
 }

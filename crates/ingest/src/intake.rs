@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, io::BufRead};
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore};
 use polar_model::{Observation, ParsedLine, parse_line};
+use polar_normalize::Options;
 
-use crate::{Facts, batch, facts};
+use crate::{Facts, Reading, batch, facts, readings::Readings};
 
 /// Observations in one transaction: large enough that the round trips do not count, small enough
 /// for a server with little memory.
@@ -91,6 +92,8 @@ impl std::fmt::Display for Problem {
 pub struct Ingest<'a> {
     store: &'a dyn GraphStore,
     waiting: Vec<Facts>,
+    readings: Readings,
+    options: Options,
     report: Report,
     problem: Box<dyn FnMut(Problem) + Send + 'a>,
     now: Box<dyn Fn() -> Timestamp + Send + 'a>,
@@ -102,10 +105,19 @@ impl<'a> Ingest<'a> {
         Self {
             store,
             waiting: Vec::new(),
+            readings: Readings::default(),
+            options: Options::default(),
             report: Report::default(),
             problem: Box::new(problem),
             now: Box::new(Timestamp::now),
         }
+    }
+
+    /// Reads image references as `options` say.
+    #[must_use]
+    pub fn with_options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
     }
 
     /// Takes `now` for the time of changes.
@@ -185,7 +197,7 @@ impl<'a> Ingest<'a> {
     }
 
     async fn take(&mut self, line: u64, observation: &Observation) -> Result<(), GraphError> {
-        let facts = facts(observation);
+        let facts = facts(observation, &self.options);
         self.report.observations += 1;
         for (image, reason) in &facts.unresolvable {
             self.report.unresolvable += 1;
@@ -194,6 +206,15 @@ impl<'a> Ingest<'a> {
                 image: image.clone(),
                 reason: reason.clone(),
             });
+        }
+        match &facts.reading {
+            Some(Reading::Started(scope)) => self.readings.start(scope),
+            Some(Reading::Complete(scope, at)) => {
+                self.flush().await?;
+                let (store, now) = (self.store, (self.now)());
+                self.report.written += self.readings.complete(store, scope, *at, now).await?;
+            }
+            None => self.readings.saw(&facts),
         }
         self.waiting.push(facts);
         if self.waiting.len() >= BATCH {

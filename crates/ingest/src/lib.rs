@@ -4,13 +4,14 @@
 //! It does not know where observations come from, and derives nothing: that is the rules' work.
 //!
 //! Invariants: the same observations again write nothing; a batch is in the graph as a whole or
-//! not at all; nothing is deleted; `touched_at` of an `ImageReference` moves only when a fact
+//! not at all; nothing is deleted, what holds no longer is closed with a time; `touched_at` of an `ImageReference` moves only when a fact
 //! around it changed.
 
 mod batch;
 mod facts;
 mod images;
 mod intake;
+mod readings;
 
-pub use facts::{EdgeFact, Facts, NodeFact, facts};
+pub use facts::{EdgeFact, Facts, GONE_AT, NodeFact, NodeId, Reading, Scope, Whole, facts};
 pub use intake::{BATCH, Ingest, IngestError, Problem, Report};

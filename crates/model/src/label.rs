@@ -48,12 +48,22 @@ names! {
         GitCommit = "GitCommit",
         /// A merge request; key `instance/project!iid`.
         MergeRequest = "MergeRequest",
+        /// A release of a project; key `instance/project@tag`.
+        GitLabRelease = "GitLabRelease",
+        /// A package of a project; key `instance/project/id`.
+        GitLabPackage = "GitLabPackage",
+        /// A registry; key is its host with port.
+        ContainerRegistry = "ContainerRegistry",
+        /// A repository in a registry; key `registry/repository`.
+        ContainerRepository = "ContainerRepository",
         /// A tag as a pipeline pushed it; key `registry/repository:tag[@digest]`, exact case.
         ContainerImageTag = "ContainerImageTag",
         /// A tag and digest as a registry reported them; key `registry/repository:tag@digest`.
         AcrImage = "ACRImage",
         /// A manifest or index; key is its digest.
         ImageManifest = "ImageManifest",
+        /// A config of an image; key is its digest.
+        ImageConfig = "ImageConfig",
         /// A signature of a manifest; key is its own digest.
         Signature = "Signature",
         /// An attestation about a manifest; key is its own digest.
@@ -95,7 +105,7 @@ names! {
         HasPipeline = "HAS_PIPELINE",
         /// pipeline run → job.
         HasJob = "HAS_JOB",
-        /// pipeline run → commit.
+        /// pipeline run, release → commit.
         OfCommit = "OF_COMMIT",
         /// user → pipeline run.
         Triggered = "TRIGGERED",
@@ -103,20 +113,38 @@ names! {
         HasMergeRequest = "HAS_MERGE_REQUEST",
         /// merge request → commit it brought in (own, merge or squash commit).
         Brought = "BROUGHT",
+        /// project → release.
+        HasRelease = "HAS_RELEASE",
+        /// project → package.
+        HasPackage = "HAS_PACKAGE",
+        /// pipeline run → package.
+        Published = "PUBLISHED",
+        /// registry, project → container repository.
+        HasRepository = "HAS_REPOSITORY",
+        /// container repository → registry image.
+        Holds = "HOLDS",
+        /// user → job.
+        Started = "STARTED",
         /// user → merge request.
         Authored = "AUTHORED",
-        /// user → merge request.
+        /// user → merge request; `approved_at`.
         Approved = "APPROVED",
         /// user → merge request.
         Merged = "MERGED",
-        /// pipeline run → image tag.
+        /// pipeline run → image tag that it reported; `evidence`.
         Produced = "PRODUCED",
+        /// pipeline run → image tag that was pushed while one of its jobs ran; `evidence`.
+        RanDuring = "RAN_DURING",
         /// job → image tag.
         Pushed = "PUSHED",
         /// anything that names an image → image reference.
         Identifies = "IDENTIFIES",
-        /// registry image → manifest, index → manifest.
+        /// registry image → manifest, index → manifest, chart → manifest.
         HasManifest = "HAS_MANIFEST",
+        /// manifest → config.
+        HasConfig = "HAS_CONFIG",
+        /// attestation, manifest by its labels → commit it says the image was built from.
+        Claims = "CLAIMS",
         /// signature, attestation, scan, bill of materials → manifest.
         Attests = "ATTESTS",
         /// cluster → namespace.
@@ -129,6 +157,10 @@ names! {
         HasContainer = "HAS_CONTAINER",
         /// container → manifest whose digest the cluster reports for it.
         Reports = "REPORTS",
+        /// container → config whose digest the cluster reports for it.
+        ReportsConfig = "REPORTS_CONFIG",
+        /// namespace → Helm release.
+        HasHelmRelease = "HAS_HELM_RELEASE",
         /// Helm release → workload.
         Installed = "INSTALLED",
         /// Helm release → chart.

@@ -15,8 +15,9 @@ mod value;
 pub use label::{EdgeType, KEY, Label, TOUCHED_AT};
 pub use line::{LineError, ParsedLine, SCHEMA_VERSION, parse_line};
 pub use observation::{
-    Artifact, ArtifactKind, Container, GitCommit, GitLabJob, GitLabPipeline, GitLabProject,
-    GitLabUser, HelmRelease, ImageManifest, KubePod, KubeWorkload, MergeRequest, Observation,
-    PipelineImage, Platform, RegistryImage, SourceComplete, WorkloadRef,
+    Approval, Artifact, ArtifactKind, Basis, Container, ContainerRepository, GitCommit, GitLabJob,
+    GitLabPackage, GitLabPipeline, GitLabProject, GitLabRelease, GitLabUser, HelmChart,
+    HelmRelease, ImageManifest, KubePod, KubeWorkload, MergeRequest, Observation, PipelineImage,
+    Platform, RegistryImage, SourceComplete, SourceStarted, WorkloadRef,
 };
 pub use value::Value;

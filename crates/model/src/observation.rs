@@ -51,6 +51,12 @@ observations! {
     GitLabJob(GitLabJob) = "gitlab_job",
     /// A merge request with its approvals and commits.
     MergeRequest(MergeRequest) = "merge_request",
+    /// A release.
+    GitLabRelease(GitLabRelease) = "gitlab_release",
+    /// A package in a project's package registry.
+    GitLabPackage(GitLabPackage) = "gitlab_package",
+    /// A repository for images that belongs to a project.
+    ContainerRepository(ContainerRepository) = "container_repository",
     /// An image that a pipeline pushed.
     PipelineImage(PipelineImage) = "pipeline_image",
     /// A tag and its digest in a registry.
@@ -63,8 +69,12 @@ observations! {
     KubeWorkload(KubeWorkload) = "kube_workload",
     /// A pod with its containers.
     KubePod(KubePod) = "kube_pod",
+    /// A chart in a registry.
+    HelmChart(HelmChart) = "helm_chart",
     /// An installed chart.
     HelmRelease(HelmRelease) = "helm_release",
+    /// A reading of a source begins.
+    SourceStarted(SourceStarted) = "source_started",
     /// A source has been read completely.
     SourceComplete(SourceComplete) = "source_complete",
 }
@@ -167,6 +177,8 @@ body! {
         status: Option<String>,
         /// Description of the runner.
         runner: Option<String>,
+        /// Login name of who started it.
+        user: Option<String>,
         /// When it started.
         started_at: Option<Timestamp>,
         /// When it ended.
@@ -197,9 +209,9 @@ body! {
         merged_at: Option<Timestamp>,
         /// Address of its page.
         web_url: Option<String>,
-        /// Login names of those who approved it.
+        /// Approvals that stand: those of earlier observations that are not among them were revoked.
         #[serde(default)]
-        approved_by: Vec<String>,
+        approvals: Vec<Approval>,
         /// Object ids of the commits it brought in: its own, the merge and the squash commit.
         #[serde(default)]
         commits: Vec<String>,
@@ -207,7 +219,72 @@ body! {
 }
 
 body! {
-    /// An image that a pipeline says it pushed.
+    /// An approval of a merge request.
+    Approval {
+        /// Login name of who gave it.
+        user: String,
+        /// When it was given.
+        approved_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A release (GitLab API: `GET /projects/:id/releases`).
+    GitLabRelease {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// The Git tag it was made from.
+        tag: String,
+        /// Name.
+        name: Option<String>,
+        /// Full object id of its commit.
+        sha: Option<String>,
+        /// When it was released.
+        released_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A package (GitLab API: `GET /projects/:id/packages`).
+    GitLabPackage {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Package id, unique in the instance.
+        id: i64,
+        /// Name.
+        name: String,
+        /// Version.
+        version: Option<String>,
+        /// e.g. `helm`, `generic`.
+        package_type: Option<String>,
+        /// Id of the pipeline that published it.
+        pipeline: Option<i64>,
+        /// When it was published.
+        created_at: Option<Timestamp>,
+    }
+}
+
+body! {
+    /// A repository for images that belongs to a project (GitLab API:
+    /// `GET /projects/:id/registry/repositories`).
+    ContainerRepository {
+        /// Host name of the GitLab instance.
+        instance: String,
+        /// `path_with_namespace` of the project.
+        project: String,
+        /// Registry host with port, e.g. `registry.gitlab.example.com`.
+        registry: String,
+        /// Repository, e.g. `shop/payments`.
+        repository: String,
+    }
+}
+
+body! {
+    /// An image that a pipeline pushed, or may have.
     PipelineImage {
         /// Host name of the GitLab instance.
         instance: String,
@@ -221,7 +298,23 @@ body! {
         image: String,
         /// Digest of what it pushed, where the job reported it.
         digest: Option<String>,
+        /// What speaks for it; absent: the job reported it.
+        #[serde(default)]
+        basis: Basis,
+        /// Where to look, e.g. `artifact image.env` or `pushed 40 s before the job ended`.
+        evidence: Option<String>,
     }
+}
+
+/// What speaks for a pipeline having pushed an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The job reported it.
+    #[default]
+    Reported,
+    /// The tag was pushed to a repository of the project while the job ran.
+    TagTime,
 }
 
 body! {
@@ -251,6 +344,8 @@ body! {
         platform: Option<Platform>,
         /// Digest of its config, where it is a manifest.
         config_digest: Option<String>,
+        /// When its image was made, as its config says.
+        created_at: Option<Timestamp>,
         /// Digests of the manifests in it, where it is an index.
         #[serde(default)]
         manifests: Vec<String>,
@@ -281,10 +376,19 @@ body! {
         digest: String,
         /// Digest of the manifest it is about.
         subject: String,
-        /// Type as the registry says, e.g. an in-toto predicate type.
+        /// Type as the registry says, or an in-toto predicate type.
         artifact_type: Option<String>,
         /// When it was made.
         created_at: Option<Timestamp>,
+        /// Who built it, as an attestation of provenance says: an address of the builder.
+        builder: Option<String>,
+        /// Repository it was built from, as an attestation of provenance says.
+        source: Option<String>,
+        /// Full object id of the commit it was built from, as an attestation of provenance says.
+        commit: Option<String>,
+        /// Number of vulnerabilities by severity, as a scan says, e.g. `{"critical": 1}`.
+        #[serde(default)]
+        vulnerabilities: BTreeMap<String, i64>,
     }
 }
 
@@ -315,6 +419,17 @@ body! {
         name: String,
         /// Wanted number of pods.
         replicas: Option<i64>,
+        /// Images in its template, as written.
+        #[serde(default)]
+        images: Vec<String>,
+        /// Label `app.kubernetes.io/name`.
+        app: Option<String>,
+        /// Label `app.kubernetes.io/version`.
+        app_version: Option<String>,
+        /// Name of the Helm release that manages it (annotation `meta.helm.sh/release-name`).
+        release: Option<String>,
+        /// Label `helm.sh/chart`, e.g. `shop-service-2.4.0`.
+        chart: Option<String>,
     }
 }
 
@@ -337,6 +452,9 @@ body! {
         started_at: Option<Timestamp>,
         /// The workload at the top of its chain of owners; absent for a bare pod.
         workload: Option<WorkloadRef>,
+        /// Its owners from the nearest to the top, e.g. a ReplicaSet and a Deployment.
+        #[serde(default)]
+        owners: Vec<WorkloadRef>,
         /// Its containers.
         containers: Vec<Container>,
     }
@@ -364,6 +482,29 @@ body! {
         /// Whether it is an init container.
         #[serde(default)]
         init: bool,
+        /// Whether it is an ephemeral container.
+        #[serde(default)]
+        ephemeral: bool,
+    }
+}
+
+body! {
+    /// A chart in a registry (an OCI artifact of Helm).
+    HelmChart {
+        /// Registry host with port.
+        registry: String,
+        /// Repository, e.g. `charts/shop-service`.
+        repository: String,
+        /// Name.
+        name: String,
+        /// Version.
+        version: String,
+        /// Version of the application it installs.
+        app_version: Option<String>,
+        /// Digest of its manifest.
+        digest: String,
+        /// Address of its source.
+        source: Option<String>,
     }
 }
 
@@ -382,9 +523,25 @@ body! {
         chart_version: String,
         /// Revision of the release.
         revision: Option<i64>,
+        /// e.g. `deployed`.
+        status: Option<String>,
+        /// When it was last installed or upgraded.
+        deployed_at: Option<Timestamp>,
         /// Workloads it installed.
         #[serde(default)]
         workloads: Vec<WorkloadRef>,
+    }
+}
+
+body! {
+    /// The beginning of a reading that may become complete.
+    SourceStarted {
+        /// `gitlab`, `registry` or `kubernetes`.
+        kind: String,
+        /// What is read, as in `source_complete`.
+        scope: String,
+        /// When the reading began.
+        started_at: Timestamp,
     }
 }
 
@@ -393,9 +550,12 @@ body! {
     SourceComplete {
         /// `gitlab`, `registry` or `kubernetes`.
         kind: String,
-        /// What was read: an instance, a registry, a cluster.
+        /// What was read: an instance or `instance/project`, a registry or `registry/repository`, a
+        /// cluster or `cluster/namespace`.
         scope: String,
         /// When the reading ended.
         complete_at: Timestamp,
+        /// From where the next reading can go on, in the source's own terms.
+        mark: Option<String>,
     }
 }

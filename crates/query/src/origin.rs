@@ -98,8 +98,10 @@ pub struct Build {
     pub web_url: Option<String>,
     /// Who started it.
     pub triggered_by: Option<String>,
-    /// Why it is believed to have resulted in the image.
+    /// Why it is believed to have resulted in the image: the best reason.
     pub because: Derivation,
+    /// Further reasons, weaker ones.
+    pub also_because: Vec<Derivation>,
     /// Jobs of it that pushed the image.
     pub jobs: Vec<Job>,
     /// The commit it ran on.
@@ -211,12 +213,19 @@ async fn image(
     let attached = store
         .read(cypher!("evidence-of-image").with("key", key))
         .await?;
-    let mut builds = Vec::new();
+    let mut builds: Vec<Build> = Vec::new();
     for run in store
         .read(cypher!("runs-of-image").with("key", key))
         .await?
     {
-        builds.push(build(store, &run, key).await?);
+        // A run comes once for each reason, the best first.
+        let known = builds
+            .iter_mut()
+            .find(|build| build.pipeline == run.text("key"));
+        match known {
+            Some(build) => build.also_because.push(derivation(&run)),
+            None => builds.push(build(store, &run, key).await?),
+        }
     }
     Ok(ImageOrigin {
         image: key.to_owned(),
@@ -269,6 +278,7 @@ async fn build(store: &dyn GraphStore, row: &Row, image: &str) -> Result<Build, 
         web_url: text(row, "web_url"),
         triggered_by: users.first().and_then(|row| text(row, "username")),
         because: derivation(row),
+        also_because: Vec::new(),
         jobs: jobs
             .iter()
             .map(|row| Job {

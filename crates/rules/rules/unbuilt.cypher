@@ -6,5 +6,6 @@
 //
 // Only where GitLab has been read completely; else nobody knows, and there is no finding.
 MATCH (subject:ACRImage)
-WHERE NOT EXISTS { (subject)<-[:RESULTED_IN]-(:PipelineRun) }
+WHERE subject.gone_at IS NULL
+  AND NOT EXISTS { (subject)<-[:RESULTED_IN]-(:PipelineRun) }
   AND EXISTS { (source:Source) WHERE source.kind = 'gitlab' }

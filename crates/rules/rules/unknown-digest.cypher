@@ -5,6 +5,7 @@
 //! evidence = "manifest.key"
 //
 // Only where the container's registry has been read completely; else nobody knows.
-MATCH (subject:KubeDeployment)-[:HAS_POD]->(:KubePod)-[:HAS_CONTAINER]->(container:KubeContainer)-[:REPORTS]->(manifest:ImageManifest)
-WHERE NOT EXISTS { (manifest)<-[:HAS_MANIFEST]-() }
-  AND EXISTS { (source:Source) WHERE source.kind = 'registry' AND source.scope = container.registry }
+MATCH (subject:KubeDeployment)-[:HAS_POD]->(:KubePod)-[:HAS_CONTAINER]->(container:KubeContainer)-[reports:REPORTS]->(manifest:ImageManifest)
+WHERE container.gone_at IS NULL AND reports.until IS NULL
+  AND NOT EXISTS { (manifest)<-[:HAS_MANIFEST]-() }
+  AND EXISTS { (source:Source) WHERE source.kind = 'registry' AND source.scope IN [container.registry, container.registry + '/' + container.repository] }

@@ -6,4 +6,4 @@
 //
 // The reference is malformed, or means the node it runs on (localhost) and never joins across nodes.
 MATCH (subject:KubeContainer)
-WHERE subject.image_error IS NOT NULL
+WHERE subject.image_error IS NOT NULL AND subject.gone_at IS NULL

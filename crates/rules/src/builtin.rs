@@ -6,6 +6,19 @@ const FILES: &[(&str, &str)] = &[
     ("same-as", include_str!("../rules/same-as.cypher")),
     ("resulted-in", include_str!("../rules/resulted-in.cypher")),
     (
+        "resulted-in-by-revision",
+        include_str!("../rules/resulted-in-by-revision.cypher"),
+    ),
+    (
+        "resulted-in-by-sha",
+        include_str!("../rules/resulted-in-by-sha.cypher"),
+    ),
+    (
+        "resulted-in-by-time",
+        include_str!("../rules/resulted-in-by-time.cypher"),
+    ),
+    ("runs-config", include_str!("../rules/runs-config.cypher")),
+    (
         "runs-reported",
         include_str!("../rules/runs-reported.cypher"),
     ),

@@ -1,0 +1,4 @@
+UNWIND $rows AS row
+MATCH (node:{{node}} {key: row.key}){{tail}}[edge:{{edge}}]{{head}}(other:{{other}})
+WHERE edge.until IS NULL
+RETURN row.key AS key, other.key AS other

@@ -1,0 +1,3 @@
+MATCH {{path}}(node:{{label}})
+WHERE node.gone_at IS NULL
+RETURN node.key AS key
