@@ -28,7 +28,6 @@ pub fn schema_items() -> Vec<SchemaItem> {
         .collect();
     for (label, property) in [
         (Label::ImageReference, TOUCHED_AT),
-        (Label::GitCommit, "short_sha"),
         (Label::KubePod, "name"),
     ] {
         items.push(item(label, property, false));

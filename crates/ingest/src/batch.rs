@@ -271,6 +271,8 @@ fn starts_narrow(edge: EdgeType) -> bool {
         | EdgeType::HasManifest
         | EdgeType::HasConfig
         | EdgeType::Claims
+        | EdgeType::BeginsWith
+        | EdgeType::TaggedWith
         | EdgeType::Attests
         | EdgeType::Reports
         | EdgeType::ReportsConfig

@@ -24,6 +24,9 @@ pub struct NodeFact {
     pub absent: BTreeSet<&'static str>,
 }
 
+/// Length to which GitLab abbreviates object ids (`CI_COMMIT_SHORT_SHA`), in hex digits.
+pub(crate) const SHORT_SHA: usize = 8;
+
 /// When a thing that was seen earlier was found to be gone; absent while it is there.
 pub const GONE_AT: &str = "gone_at";
 
@@ -205,9 +208,12 @@ impl Facts {
     }
 
     pub(crate) fn commit(&mut self, oid: &str) -> NodeId {
-        let short = oid.get(..8).unwrap_or(oid);
-        let props = [("oid", oid.into()), ("short_sha", short.into())];
-        self.node(Label::GitCommit, oid, props)
+        let commit = self.node(Label::GitCommit, oid, [("oid", oid.into())]);
+        if let Some(prefix) = oid.get(..SHORT_SHA) {
+            let prefix = self.node(Label::CommitPrefix, prefix, []);
+            self.edge(EdgeType::BeginsWith, &commit, &prefix);
+        }
+        commit
     }
 
     pub(crate) fn repository(&mut self, registry: &str, repository: &str) -> NodeId {

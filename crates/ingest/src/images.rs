@@ -5,7 +5,7 @@ use polar_model::{
 };
 use polar_normalize::{ImageRef, Options, Uuid, parse};
 
-use crate::{Facts, NodeId};
+use crate::{Facts, NodeId, facts::SHORT_SHA};
 
 impl Facts {
     /// Links a node to the reference `form`.
@@ -62,15 +62,15 @@ fn name_props(reference: &ImageRef, digest: Option<&str>) -> [(&'static str, Val
 
 /// The abbreviated object id in a tag such as `8b8d353c` or `main-8b8d353c`, as GitLab abbreviates
 /// (`CI_COMMIT_SHORT_SHA`, eight digits). Digits alone are taken for a date.
-fn short_sha(tag: &str) -> Option<String> {
+fn short_sha(tag: &str) -> Option<&str> {
     let is_one = |word: &&str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        (8..=40).contains(&word.len())
+        (SHORT_SHA..=40).contains(&word.len())
             && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             && (1..word.len()).contains(&digits)
     };
     let word = tag.split(['-', '_', '.']).find(is_one)?;
-    Some(word[..8].to_owned())
+    word.get(..SHORT_SHA)
 }
 
 fn is_object_id(text: &str) -> bool {
@@ -123,13 +123,11 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage, options: &Options
         Ok((digested, tagged)) => {
             let key = exact(tagged.name(), tagged.tag(), digested.digest());
             let image = f.node(Label::AcrImage, key, name_props(&tagged, digested.digest()));
-            f.seen(
-                &image,
-                [
-                    ("pushed_at", o.pushed_at.into()),
-                    ("short_sha", short_sha(&o.tag).into()),
-                ],
-            );
+            f.seen(&image, [("pushed_at", o.pushed_at.into())]);
+            if let Some(prefix) = short_sha(&o.tag) {
+                let prefix = f.node(Label::CommitPrefix, prefix, []);
+                f.edge(EdgeType::TaggedWith, &image, &prefix);
+            }
             f.edge(EdgeType::Holds, &repository, &image);
             // A registry answers to both names: by tag and by digest.
             f.identifies(&image, &tagged.primary(), tagged.primary_uuid());
@@ -294,7 +292,7 @@ mod tests {
             ("1.4.0", None),
             ("deadbeef", None),
         ] {
-            assert_eq!(short_sha(tag).as_deref(), wanted, "{tag}");
+            assert_eq!(short_sha(tag), wanted, "{tag}");
         }
     }
 }

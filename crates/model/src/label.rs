@@ -46,6 +46,8 @@ names! {
         GitLabJob = "GitLabJob",
         /// A commit; key is its full object id.
         GitCommit = "GitCommit",
+        /// The first eight digits of commits' object ids, as tags have them; key is those.
+        CommitPrefix = "CommitPrefix",
         /// A merge request; key `instance/project!iid`.
         MergeRequest = "MergeRequest",
         /// A release of a project; key `instance/project@tag`.
@@ -141,6 +143,10 @@ names! {
         Identifies = "IDENTIFIES",
         /// registry image → manifest, index → manifest, chart → manifest.
         HasManifest = "HAS_MANIFEST",
+        /// commit → the first digits of its object id.
+        BeginsWith = "BEGINS_WITH",
+        /// registry image → digits of an object id in its tag.
+        TaggedWith = "TAGGED_WITH",
         /// manifest → config.
         HasConfig = "HAS_CONFIG",
         /// attestation, manifest by its labels → commit it says the image was built from.
