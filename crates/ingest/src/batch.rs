@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
 
-use crate::{EdgeFact, Facts, NodeId, Whole};
+use crate::{EdgeFact, Facts, NodeId, Whole, facts::FIRST_SEEN};
 
 /// Properties to set; null removes one.
 type Props = BTreeMap<&'static str, Value>;
@@ -63,8 +63,7 @@ impl Wanted {
                 let id = (node.label, node.key.clone());
                 let props = wanted.nodes.entry(id).or_default();
                 props.extend(node.absent.iter().map(|name| (*name, Value::Null)));
-                let known = node.props.iter();
-                props.extend(known.map(|(name, value)| (*name, value.clone())));
+                merge(props, &node.props);
             }
             for whole in &facts.whole {
                 for earlier in named.remove(whole).unwrap_or_default() {
@@ -75,11 +74,11 @@ impl Wanted {
                 wanted.whole.insert(whole.clone());
             }
             for edge in &facts.edges {
-                let mut props = edge.props.clone();
+                let props = wanted.edges.entry(id(edge)).or_default();
+                merge(props, &edge.props);
                 if facts.whole.iter().any(|whole| whole.has(edge)) {
                     props.insert(UNTIL, Value::Null);
                 }
-                wanted.edges.entry(id(edge)).or_default().extend(props);
             }
         }
         wanted
@@ -100,6 +99,20 @@ impl Whole {
 
 fn id(edge: &EdgeFact) -> EdgeId {
     (edge.edge, edge.from.clone(), edge.to.clone())
+}
+
+/// Adds what a later observation knows.
+fn merge(props: &mut Props, later: &Props) {
+    for (name, value) in later {
+        let present = props.get(name).unwrap_or(&Value::Null);
+        if *name != FIRST_SEEN || !is_no_later(present, value) {
+            props.insert(name, value.clone());
+        }
+    }
+}
+
+fn is_no_later(present: &Value, value: &Value) -> bool {
+    matches!((present, value), (Value::DateTime(present), Value::DateTime(value)) if present <= value)
 }
 
 /// The nodes that are not in the graph, or lack a property, or hold another value.
@@ -143,7 +156,10 @@ fn keep_changes<Id: Ord>(wanted: &mut BTreeMap<Id, Props>, id: &Id, row: &Row) {
         return;
     };
     if let Some(props) = wanted.get_mut(id) {
-        props.retain(|name, value| present.get(*name).unwrap_or(&Value::Null) != value);
+        props.retain(|name, value| {
+            let present = present.get(*name).unwrap_or(&Value::Null);
+            present != value && !(*name == FIRST_SEEN && is_no_later(present, value))
+        });
         if props.is_empty() {
             wanted.remove(id);
         }

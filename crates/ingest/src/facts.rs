@@ -27,6 +27,9 @@ pub struct NodeFact {
 /// Length to which GitLab abbreviates object ids (`CI_COMMIT_SHORT_SHA`), in hex digits.
 pub(crate) const SHORT_SHA: usize = 8;
 
+/// When a fact was first seen; the earliest is kept.
+pub(crate) const FIRST_SEEN: &str = "first_seen";
+
 /// When a thing that was seen earlier was found to be gone; absent while it is there.
 pub const GONE_AT: &str = "gone_at";
 

@@ -1,11 +1,15 @@
 //! Observations that name images: each name is linked to its `ImageReference`.
 
+use jiff::Timestamp;
 use polar_model::{
     Basis, EdgeType, ImageManifest, KubePod, Label, PipelineImage, RegistryImage, Value,
 };
 use polar_normalize::{ImageRef, Options, Uuid, parse};
 
-use crate::{Facts, NodeId, facts::SHORT_SHA};
+use crate::{
+    Facts, NodeId,
+    facts::{FIRST_SEEN, SHORT_SHA},
+};
 
 impl Facts {
     /// Links a node to the reference `form`.
@@ -123,7 +127,13 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage, options: &Options
         Ok((digested, tagged)) => {
             let key = exact(tagged.name(), tagged.tag(), digested.digest());
             let image = f.node(Label::AcrImage, key, name_props(&tagged, digested.digest()));
-            f.seen(&image, [("pushed_at", o.pushed_at.into())]);
+            f.seen(
+                &image,
+                [
+                    ("pushed_at", o.pushed_at.into()),
+                    (FIRST_SEEN, o.seen_at.into()),
+                ],
+            );
             if let Some(prefix) = short_sha(&o.tag) {
                 let prefix = f.node(Label::CommitPrefix, prefix, []);
                 f.edge(EdgeType::TaggedWith, &image, &prefix);
@@ -226,7 +236,7 @@ pub(crate) fn pod(f: &mut Facts, o: &KubePod, options: &Options) {
         );
         f.seen(&node, []);
         f.edge(EdgeType::HasContainer, &pod, &node);
-        container_image(f, &node, container, options);
+        container_image(f, &node, container, o.seen_at, options);
     }
 }
 
@@ -234,6 +244,7 @@ fn container_image(
     f: &mut Facts,
     node: &NodeId,
     container: &polar_model::Container,
+    seen_at: Option<Timestamp>,
     options: &Options,
 ) {
     // A container can be given another image in place, and can come back with other bytes under the
@@ -259,7 +270,12 @@ fn container_image(
     let pinned = reference.digest().map(str::to_owned);
     for digest in [&reported, &pinned].into_iter().flatten() {
         let manifest = f.manifest(digest);
-        f.edge(EdgeType::Reports, node, &manifest);
+        f.edge_with(
+            EdgeType::Reports,
+            node,
+            &manifest,
+            [(FIRST_SEEN, seen_at.into())],
+        );
     }
     if let Some(digest) = &config {
         let config = f.config(digest);

@@ -330,6 +330,8 @@ body! {
         digest: String,
         /// When the tag was last moved, as the registry says.
         pushed_at: Option<Timestamp>,
+        /// When the tag was seen to point to the digest.
+        seen_at: Option<Timestamp>,
     }
 }
 
@@ -450,6 +452,8 @@ body! {
         phase: Option<String>,
         /// When it started.
         started_at: Option<Timestamp>,
+        /// When it was seen with these containers.
+        seen_at: Option<Timestamp>,
         /// The workload at the top of its chain of owners; absent for a bare pod.
         workload: Option<WorkloadRef>,
         /// Its owners from the nearest to the top, e.g. a ReplicaSet and a Deployment.

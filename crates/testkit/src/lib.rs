@@ -1,6 +1,6 @@
 //! What the tests need: a real Neo4j ([`TestServer`], [`SharedNeo4j`]), certificates
 //! ([`Certificates`]), one test on both stores ([`on_both`]), graphs that can be compared
-//! ([`dump`]).
+//! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]).
 //!
 //! Development only. It never skips: what is missing is a panic that says how to get it.
 #![expect(
@@ -13,11 +13,13 @@
 mod both;
 mod certificates;
 mod dump;
+mod fake_http;
 mod server;
 mod shared;
 
 pub use both::{neo4j, on_both, wipe};
 pub use certificates::Certificates;
 pub use dump::dump;
+pub use fake_http::{Answer, Asked, FakeServer, Fault};
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;

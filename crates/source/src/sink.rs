@@ -1,0 +1,80 @@
+//! Where observations go.
+
+use std::fmt;
+
+use polar_model::Observation;
+use tokio::sync::mpsc;
+
+use crate::SourceError;
+
+/// Observations that may wait between an observer and whoever takes them: the observer waits then.
+const WAITING: usize = 1024;
+
+/// What an observer hands out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Seen {
+    /// A fact.
+    Observation(Box<Observation>),
+    /// Something that could not be read; the rest still is.
+    Problem(Problem),
+}
+
+/// Something that could not be read. What it belongs to is not read completely then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: an address without its query, a namespace and a name, …
+    pub place: String,
+    /// Why, and what to do about it.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
+    }
+}
+
+/// Takes what an observer sees, one by one; waits where whoever reads is slower.
+#[derive(Debug, Clone)]
+pub struct Sink {
+    sender: mpsc::Sender<Seen>,
+}
+
+impl Sink {
+    /// A sink, and the end at which its contents come out.
+    #[must_use]
+    pub fn channel() -> (Self, mpsc::Receiver<Seen>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        (Self { sender }, receiver)
+    }
+
+    /// Hands out an observation.
+    ///
+    /// # Errors
+    /// [`SourceError::Closed`] if nobody takes it any more.
+    pub async fn observe(&self, observation: Observation) -> Result<(), SourceError> {
+        self.send(Seen::Observation(Box::new(observation))).await
+    }
+
+    /// Hands out a problem.
+    ///
+    /// # Errors
+    /// [`SourceError::Closed`] if nobody takes it any more.
+    pub async fn problem(
+        &self,
+        place: impl Into<String>,
+        reason: impl fmt::Display,
+    ) -> Result<(), SourceError> {
+        let problem = Problem {
+            place: place.into(),
+            reason: reason.to_string(),
+        };
+        tracing::debug!(%problem, "left out");
+        self.send(Seen::Problem(problem)).await
+    }
+
+    async fn send(&self, seen: Seen) -> Result<(), SourceError> {
+        let sent = self.sender.send(seen).await;
+        sent.map_err(|_| SourceError::Closed)
+    }
+}
