@@ -1,6 +1,6 @@
 //! What the tests need: a real Neo4j ([`TestServer`], [`SharedNeo4j`]), certificates
 //! ([`Certificates`]), one test on both stores ([`on_both`]), graphs that can be compared
-//! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]).
+//! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]), a real registry ([`DockerRegistry`]).
 //!
 //! Development only. It never skips: what is missing is a panic that says how to get it.
 #![expect(
@@ -12,13 +12,16 @@
 
 mod both;
 mod certificates;
+mod docker_registry;
 mod dump;
 mod fake_http;
+pub mod oci;
 mod server;
 mod shared;
 
 pub use both::{neo4j, on_both, wipe};
 pub use certificates::Certificates;
+pub use docker_registry::{DockerRegistry, REGISTRY_LOGIN};
 pub use dump::dump;
 pub use fake_http::{Answer, Asked, FakeServer, Fault};
 pub use server::{ServerOptions, TestServer};
