@@ -152,7 +152,8 @@ async fn a_bad_line_takes_no_good_one_with_it() {
         let (report, problems) = at(store, "2026-01-01T00:00:00Z", &lines).await;
         assert_eq!(report.bad_lines, bad.len() as u64);
         assert_eq!(report.observations, (BATCH + 5) as u64);
-        assert_eq!(report.written.nodes_created, (BATCH + 5) as u64);
+        // And the prefix that all of them begin with.
+        assert_eq!(report.written.nodes_created, (BATCH + 5 + 1) as u64);
         assert_eq!(problems.len(), bad.len());
         for (number, ((_, says), problem)) in bad.iter().zip(&problems).enumerate() {
             let place = format!("{}: ", 2 * (number + 1));
@@ -183,6 +184,229 @@ async fn data_stays_data() {
             let rows = store.read(read.with("key", text)).await.unwrap();
             assert_eq!(rows.len(), 1, "{text:?}");
             assert_eq!(rows[0].text("title"), text);
+        }
+    })
+    .await;
+}
+
+fn digest(letter: char) -> String {
+    format!("sha256:{}", letter.to_string().repeat(64))
+}
+
+/// A pod whose container reports `image@digest`.
+fn pod(uid: &str, image: &str, digest: &str) -> String {
+    json!({"v": 1, "type": "kube_pod", "cluster": "c", "namespace": "n", "name": uid, "uid": uid,
+           "workload": {"kind": "Deployment", "name": "app"},
+           "containers": [{"name": "app", "image": format!("r.example.com/{image}:1"),
+                           "image_id": format!("r.example.com/{image}@{digest}")}]})
+    .to_string()
+}
+
+fn held(repository: &str, tag: &str) -> String {
+    json!({"v": 1, "type": "registry_image", "registry": "r.example.com", "repository": repository,
+           "tag": tag, "digest": digest('a')})
+    .to_string()
+}
+
+fn reading(event: &str, kind: &str, scope: &str) -> String {
+    let time = if event == "source_started" {
+        "started_at"
+    } else {
+        "complete_at"
+    };
+    json!({"v": 1, "type": event, "kind": kind, "scope": scope, time: "2026-03-03T00:00:00Z"})
+        .to_string()
+}
+
+async fn take(store: &dyn GraphStore, lines: &[String]) -> Report {
+    let (report, problems) = at(store, "2026-01-01T00:00:00Z", lines.join("\n").as_bytes()).await;
+    assert_eq!(problems, [] as [&str; 0]);
+    assert_eq!(report.observations, lines.len() as u64);
+    report
+}
+
+/// Keys of the nodes that are gone.
+async fn gone(store: &dyn GraphStore) -> Vec<String> {
+    let text = "MATCH (n) WHERE n.gone_at IS NOT NULL RETURN n.key AS key ORDER BY key";
+    let rows = store.read(Statement::new(text)).await.unwrap();
+    rows.iter().map(|row| row.text("key").to_owned()).collect()
+}
+
+/// Edges of a type that hold no longer, and those that hold, by the keys of their ends.
+async fn edges(store: &dyn GraphStore, edge: &str) -> [Vec<String>; 2] {
+    let mut found = [Vec::new(), Vec::new()];
+    for (list, condition) in found.iter_mut().zip(["IS NOT NULL", "IS NULL"]) {
+        let text = format!(
+            "MATCH (a)-[e:{edge}]->(b) WHERE e.until {condition} RETURN a.key AS a, b.key AS b"
+        );
+        let rows = store.read(Statement::new(text)).await.unwrap();
+        list.extend(
+            rows.iter()
+                .map(|row| format!("{} {}", row.text("a"), row.text("b"))),
+        );
+        list.sort();
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_a_container_ran_before_is_closed_and_comes_back() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let [a, b] = ['a', 'b'].map(digest);
+        let (first, second) = (pod("u", "app", &a), pod("u", "other", &b));
+        let key = |what: &str| format!("c/u/app {what}");
+        take(store, std::slice::from_ref(&first)).await;
+        let graph = dump(store).await;
+        for _ in 0..2 {
+            take(store, std::slice::from_ref(&second)).await;
+            assert_eq!(edges(store, "REPORTS").await, [[key(&a)], [key(&b)]]);
+            let names = [[key("r.example.com/app:1")], [key("r.example.com/other:1")]];
+            assert_eq!(edges(store, "IDENTIFIES").await, names);
+            assert!(
+                take(store, std::slice::from_ref(&second))
+                    .await
+                    .written
+                    .is_zero()
+            );
+            take(store, std::slice::from_ref(&first)).await;
+            assert_eq!(edges(store, "REPORTS").await, [[key(&b)], [key(&a)]]);
+        }
+        // Within one batch the later one holds, and the earlier one is as if it was never said.
+        wipe(store).await;
+        take(store, &[second, first]).await;
+        assert_eq!(edges(store, "REPORTS").await, [vec![], vec![key(&a)]]);
+        assert!(graph.iter().all(|line| !line.contains("until")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_revoked_approval_is_closed() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let request = |approvals: serde_json::Value| {
+            json!({"v": 1, "type": "merge_request", "instance": "g", "project": "p", "iid": 1,
+                   "author": "alice", "approvals": approvals})
+            .to_string()
+        };
+        let bruno = json!({"user": "bruno", "approved_at": "2026-01-01T00:00:00Z"});
+        let dana = json!({"user": "dana"});
+        take(store, &[request(json!([bruno, dana]))]).await;
+        let [bruno_key, dana_key] = ["bruno", "dana"].map(|user| format!("g/{user} g/p!1"));
+        let both = vec![bruno_key.clone(), dana_key.clone()];
+        assert_eq!(edges(store, "APPROVED").await, [vec![], both]);
+        take(store, &[request(json!([dana]))]).await;
+        assert_eq!(edges(store, "APPROVED").await, [[bruno_key], [dana_key]]);
+        assert_eq!(edges(store, "AUTHORED").await[1], ["g/alice g/p!1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_complete_reading_does_not_name_is_gone_until_it_is_seen_again() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let a = digest('a');
+        let both = [pod("u1", "app", &a), pod("u2", "app", &a)];
+        let (begin, end) = (
+            reading("source_started", "kubernetes", "c"),
+            reading("source_complete", "kubernetes", "c"),
+        );
+        let workload = json!({"v": 1, "type": "kube_workload", "cluster": "c", "namespace": "n",
+                              "kind": "Deployment", "name": "app"});
+        let begin = [begin, workload.to_string()];
+        let read = |pods: &[String]| [&begin, pods, std::slice::from_ref(&end)].concat();
+        take(store, &read(&both)).await;
+        assert_eq!(gone(store).await, [] as [&str; 0]);
+        let graph = dump(store).await;
+        // Not complete, never begun, or another cluster: nobody knows.
+        take(store, &[begin[0].clone(), both[0].clone()]).await;
+        take(store, &[both[0].clone(), end.clone()]).await;
+        let other =
+            ["source_started", "source_complete"].map(|event| reading(event, "kubernetes", "d"));
+        take(store, &other).await;
+        assert_eq!(gone(store).await, [] as [&str; 0]);
+        take(store, &read(&both[..1])).await;
+        assert_eq!(gone(store).await, ["c/u2", "c/u2/app"]);
+        assert!(take(store, &read(&both[..1])).await.written.is_zero());
+        let others = graph.iter().filter(|line| !line.contains("(Source "));
+        take(store, &read(&both)).await;
+        let found = dump(store).await;
+        let found = found.iter().filter(|line| !line.contains("(Source "));
+        assert!(found.eq(others));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repository_in_a_registry_is_closed_by_itself() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let [begin, end] = ["source_started", "source_complete"];
+        let within = |event: &str, scope: &str| reading(event, "registry", scope);
+        let (host, one, two) = ("r.example.com", "r.example.com/one", "r.example.com/two");
+        let first = [
+            within(begin, host),
+            within(begin, one),
+            held("one", "1"),
+            held("one", "2"),
+            within(end, one),
+            within(begin, two),
+            held("two", "1"),
+            within(end, two),
+            within(end, host),
+        ];
+        take(store, &first).await;
+        assert_eq!(gone(store).await, [] as [&str; 0]);
+        // The reading of `two` fails, so that the registry is not complete either.
+        let second = [
+            within(begin, host),
+            within(begin, one),
+            held("one", "1"),
+            within(end, one),
+            within(begin, two),
+        ];
+        take(store, &second).await;
+        let moved = format!("r.example.com/one:2@{}", digest('a'));
+        assert_eq!(gone(store).await, [moved.clone()]);
+        // A repository that the catalogue has no more.
+        let third = [
+            within(begin, host),
+            within(begin, one),
+            held("one", "1"),
+            within(end, one),
+            within(end, host),
+        ];
+        take(store, &third).await;
+        let other = format!("r.example.com/two:1@{}", digest('a'));
+        assert_eq!(gone(store).await, [moved, other]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_earliest_sight_is_kept() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let seen = |time: &str| {
+            let mut line: serde_json::Value = serde_json::from_str(&held("one", "1")).unwrap();
+            line["seen_at"] = time.into();
+            line.to_string()
+        };
+        let (early, late) = ("2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z");
+        let text = "MATCH (n:ACRImage) RETURN n.first_seen AS at";
+        for times in [[late, early], [early, late]] {
+            wipe(store).await;
+            for time in times {
+                take(store, &[seen(time)]).await;
+            }
+            assert!(take(store, &[seen(late)]).await.written.is_zero());
+            let rows = store.read(Statement::new(text)).await.unwrap();
+            assert_eq!(
+                rows[0].get("at"),
+                &early.parse::<Timestamp>().unwrap().into()
+            );
         }
     })
     .await;

@@ -13,7 +13,7 @@ mod observation;
 mod value;
 
 pub use label::{EdgeType, KEY, Label, TOUCHED_AT};
-pub use line::{LineError, ParsedLine, SCHEMA_VERSION, parse_line};
+pub use line::{LineError, ParsedLine, SCHEMA_VERSION, parse_line, to_line};
 pub use observation::{
     Approval, Artifact, ArtifactKind, Basis, Container, ContainerRepository, GitCommit, GitLabJob,
     GitLabPackage, GitLabPipeline, GitLabProject, GitLabRelease, GitLabUser, HelmChart,

@@ -84,6 +84,36 @@ pub fn parse_line(line: &str) -> Result<ParsedLine, LineError> {
     }
 }
 
+/// Writes an observation as one line, without the line's end. What is absent is left out.
+///
+/// # Errors
+/// None that is known: an observation is made of what JSON can hold.
+pub fn to_line(observation: &Observation) -> Result<String, serde_json::Error> {
+    let mut body = serde_json::to_value(observation)?;
+    drop_absent(&mut body);
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("type");
+    }
+    let body = body.to_string();
+    let rest = body.strip_prefix('{').unwrap_or(&body);
+    let joint = if rest == "}" { "" } else { "," };
+    let type_name = observation.type_name();
+    Ok(format!(
+        "{{\"v\":{SCHEMA_VERSION},\"type\":\"{type_name}\"{joint}{rest}"
+    ))
+}
+
+fn drop_absent(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_absent);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(drop_absent),
+        _ => {}
+    }
+}
+
 /// The fields of `body` that did not survive the round trip through the typed observation.
 fn unknown_fields(body: &serde_json::Value, observation: &Observation) -> Vec<String> {
     let mut unknown = Vec::new();
@@ -140,6 +170,27 @@ mod tests {
         };
         assert_eq!(observation.type_name(), "kube_pod");
         assert_eq!(unknown_fields, ["colour", "containers[0].size"]);
+    }
+
+    #[test]
+    fn a_line_that_was_written_reads_as_the_same() {
+        let line = r#"{"v":1,"type":"kube_pod","cluster":"c","name":"p","namespace":"n","uid":"u",
+            "containers":[{"name":"a","image":"nginx","image_id":null}]}"#;
+        let Ok(ParsedLine::Known { observation, .. }) = parse_line(line) else {
+            panic!("known")
+        };
+        let written = to_line(&observation).unwrap();
+        assert!(
+            written.starts_with(r#"{"v":1,"type":"kube_pod","cluster":"c","#),
+            "{written}"
+        );
+        assert!(!written.contains("null"), "{written}");
+        let unknown_fields = Vec::new();
+        let wanted = ParsedLine::Known {
+            observation,
+            unknown_fields,
+        };
+        assert_eq!(parse_line(&written).unwrap(), wanted);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use polar_rules::{Rule, builtin_rules, in_order};
 use serde_json::{Value, json};
 
 pub(crate) const REGISTRY: &str = "r.example.com";
+/// Before the readings of sources in [`complete`] end.
+const SEEN_AT: &str = "2026-05-04T03:00:00Z";
 
 /// A digest that is easy to tell from others.
 pub(crate) fn digest(letter: char) -> String {
@@ -22,7 +24,22 @@ pub(crate) fn pushed(pipeline: i64, image: &str, digest: Option<String>) -> Valu
 
 pub(crate) fn held(tag: &str, digest: &str) -> Value {
     json!({"v": 1, "type": "registry_image", "registry": REGISTRY, "repository": "a/b", "tag": tag,
-           "digest": digest})
+           "digest": digest, "seen_at": SEEN_AT})
+}
+
+/// An image for one platform, with a config.
+pub(crate) fn manifest(digest: &str, config: &str, revision: Option<&str>) -> Value {
+    let labels = match revision {
+        Some(revision) => json!({"org.opencontainers.image.revision": revision}),
+        None => json!({}),
+    };
+    json!({"v": 1, "type": "image_manifest", "digest": digest, "config_digest": config,
+           "labels": labels})
+}
+
+pub(crate) fn pipeline(id: i64, sha: &str) -> Value {
+    json!({"v": 1, "type": "gitlab_pipeline", "instance": "gitlab.example.com", "project": "a/b",
+           "id": id, "sha": sha})
 }
 
 pub(crate) fn index(digest: &str, manifests: &[String]) -> Value {
@@ -32,13 +49,20 @@ pub(crate) fn index(digest: &str, manifests: &[String]) -> Value {
 /// A pod of the Deployment `app`.
 pub(crate) fn pod(image: &str, image_id: Option<String>) -> Value {
     json!({"v": 1, "type": "kube_pod", "cluster": "c", "namespace": "n", "name": "app-1", "uid": "u",
-           "workload": {"kind": "Deployment", "name": "app"},
+           "workload": {"kind": "Deployment", "name": "app"}, "seen_at": SEEN_AT,
            "containers": [{"name": "app", "image": image, "image_id": image_id}]})
 }
 
 pub(crate) fn complete(kind: &str, scope: &str) -> Value {
-    json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope,
-           "complete_at": "2026-05-04T03:02:01Z"})
+    complete_at(kind, scope, "2026-05-04T03:02:01Z")
+}
+
+pub(crate) fn complete_at(kind: &str, scope: &str, time: &str) -> Value {
+    json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope, "complete_at": time})
+}
+
+pub(crate) fn started(kind: &str, scope: &str) -> Value {
+    json!({"v": 1, "type": "source_started", "kind": kind, "scope": scope, "started_at": SEEN_AT})
 }
 
 /// Takes observations in, and expects all of them to be good.

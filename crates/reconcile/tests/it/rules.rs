@@ -9,7 +9,8 @@ use polar_testkit::{on_both, wipe};
 use serde_json::Value;
 
 use crate::facts::{
-    REGISTRY, apply, complete, derived, digest, foreign, held, index, ingest, pod, pushed,
+    REGISTRY, apply, complete, complete_at, derived, digest, foreign, held, index, ingest,
+    manifest, pipeline, pod, pushed, started,
 };
 
 struct Case {
@@ -22,6 +23,15 @@ struct Case {
 }
 
 const IMAGE: &str = "r.example.com/a/b:1";
+const COMMIT: &str = "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed";
+const OTHER_COMMIT: &str = "8b8d353b5ed1547e1db8c76b2f3deeafff04f0ed";
+/// Before the images of these tests were seen.
+const TOO_EARLY: &str = "2026-05-04T02:00:00Z";
+
+/// A pod that ran one image, and runs another one now.
+fn replaced(before: Value, now: Value) -> Vec<Value> {
+    vec![before, now]
+}
 
 fn cases() -> Vec<Case> {
     let [a, b, c] = ['a', 'b', 'c'].map(digest);
@@ -66,6 +76,107 @@ fn cases() -> Vec<Case> {
             )],
         },
         Case {
+            rule: "resulted-in-by-revision",
+            example: vec![
+                pipeline(7, COMMIT),
+                held("1", &a),
+                index(&a, std::slice::from_ref(&b)),
+                manifest(&b, &c, Some(COMMIT)),
+            ],
+            yields: vec![format!("{run_key} -> {image_key}")],
+            undo: "MATCH (:PipelineRun)-[own:OF_COMMIT]->() DELETE own",
+            near_misses: vec![
+                (
+                    "another commit",
+                    vec![
+                        pipeline(7, OTHER_COMMIT),
+                        held("1", &a),
+                        manifest(&a, &c, Some(COMMIT)),
+                    ],
+                ),
+                (
+                    "a revision that is no object id",
+                    vec![
+                        pipeline(7, COMMIT),
+                        held("1", &a),
+                        manifest(&a, &c, Some("main")),
+                    ],
+                ),
+            ],
+        },
+        Case {
+            rule: "resulted-in-by-sha",
+            example: vec![pipeline(7, COMMIT), held("main-8b8d353c", &a)],
+            yields: vec![format!(
+                "{run_key} -> ACRImage {REGISTRY}/a/b:main-8b8d353c@{a}"
+            )],
+            undo: "MATCH (:ACRImage)-[own:TAGGED_WITH]->() DELETE own",
+            near_misses: vec![
+                (
+                    "another commit",
+                    vec![pipeline(7, OTHER_COMMIT), held("main-8b8d353c", &a)],
+                ),
+                (
+                    "a tag that names none",
+                    vec![pipeline(7, COMMIT), held("8b8d353", &a)],
+                ),
+            ],
+        },
+        Case {
+            rule: "resulted-in-by-time",
+            example: vec![during(7, IMAGE, &a), held("1", &a)],
+            yields: vec![format!("{run_key} -> {image_key}")],
+            undo: "MATCH (:PipelineRun)-[own:RAN_DURING]->() DELETE own",
+            near_misses: vec![("another digest", vec![during(7, IMAGE, &b), held("1", &a)])],
+        },
+        Case {
+            rule: "runs-config",
+            example: vec![
+                held("1", &a),
+                manifest(&a, &c, None),
+                pod(IMAGE, Some(c.clone())),
+            ],
+            yields: vec![format!("{container_key} -> {image_key}")],
+            undo: "MATCH (:KubeContainer)-[own:REPORTS_CONFIG]->() DELETE own",
+            near_misses: vec![
+                (
+                    "another config",
+                    vec![
+                        held("1", &a),
+                        manifest(&a, &b, None),
+                        pod(IMAGE, Some(c.clone())),
+                    ],
+                ),
+                (
+                    "the same config under another name",
+                    vec![
+                        held("1", &a),
+                        manifest(&a, &c, None),
+                        pod("mirror.example.com/a/b:1", Some(c.clone())),
+                    ],
+                ),
+                (
+                    "it ran before",
+                    [
+                        vec![held("1", &a), manifest(&a, &c, None)],
+                        replaced(pod(IMAGE, Some(c.clone())), pod(IMAGE, reported(&b))),
+                    ]
+                    .concat(),
+                ),
+                (
+                    "another image ran before",
+                    [
+                        vec![held("1", &a), manifest(&a, &c, None)],
+                        replaced(
+                            pod(IMAGE, Some(c.clone())),
+                            pod("r.example.com/a/other:1", Some(c.clone())),
+                        ),
+                    ]
+                    .concat(),
+                ),
+            ],
+        },
+        Case {
             rule: "runs-reported",
             example: vec![
                 held("1", &a),
@@ -86,6 +197,28 @@ fn cases() -> Vec<Case> {
                 (
                     "a bare digest, which may be a config's",
                     vec![held("1", &a), pod(IMAGE, Some(a.clone()))],
+                ),
+                (
+                    "it ran before",
+                    [
+                        vec![held("1", &a)],
+                        replaced(pod(IMAGE, reported(&a)), pod(IMAGE, reported(&b))),
+                    ]
+                    .concat(),
+                ),
+                (
+                    "another image ran before",
+                    [
+                        vec![held("1", &a)],
+                        replaced(
+                            pod(IMAGE, reported(&a)),
+                            pod(
+                                "r.example.com/a/other:1",
+                                Some(format!("r.example.com/a/other@{a}")),
+                            ),
+                        ),
+                    ]
+                    .concat(),
                 ),
                 (
                     "the same bytes under another name",
@@ -113,6 +246,23 @@ fn cases() -> Vec<Case> {
                     vec![held("1", &a), pod(IMAGE, reported(&b))],
                 ),
                 ("another tag", vec![held("2", &a), pod(IMAGE, None)]),
+                (
+                    "a config is known",
+                    vec![
+                        held("1", &b),
+                        held("1", &a),
+                        manifest(&digest('d'), &c, None),
+                        pod(IMAGE, Some(c.clone())),
+                    ],
+                ),
+                (
+                    "it ran before",
+                    [
+                        vec![held("1", &a)],
+                        replaced(pod(IMAGE, None), pod("r.example.com/a/other:1", None)),
+                    ]
+                    .concat(),
+                ),
             ],
         },
         Case {
@@ -127,6 +277,26 @@ fn cases() -> Vec<Case> {
             undo: "MATCH (own:Source) DETACH DELETE own",
             near_misses: vec![
                 ("GitLab was not read completely", vec![held("1", &a)]),
+                (
+                    "one project of it was",
+                    vec![held("1", &a), complete("gitlab", "gitlab.example.com/a/b")],
+                ),
+                (
+                    "it was read before the image was seen",
+                    vec![
+                        held("1", &a),
+                        complete_at("gitlab", "gitlab.example.com", TOO_EARLY),
+                    ],
+                ),
+                (
+                    "the image is gone",
+                    vec![
+                        held("1", &a),
+                        complete("gitlab", "gitlab.example.com"),
+                        started("registry", "r.example.com/a/b"),
+                        complete("registry", "r.example.com/a/b"),
+                    ],
+                ),
                 (
                     "another source was",
                     vec![held("1", &a), complete("kubernetes", "c")],
@@ -156,6 +326,31 @@ fn cases() -> Vec<Case> {
                     vec![pod(IMAGE, reported(&b))],
                 ),
                 (
+                    "it was read before the digest was seen",
+                    vec![
+                        pod(IMAGE, reported(&b)),
+                        complete_at("registry", REGISTRY, TOO_EARLY),
+                    ],
+                ),
+                (
+                    "the container runs another one now",
+                    [
+                        vec![held("1", &a)],
+                        replaced(pod(IMAGE, reported(&b)), pod(IMAGE, reported(&a))),
+                        vec![complete("registry", REGISTRY)],
+                    ]
+                    .concat(),
+                ),
+                (
+                    "the container is gone",
+                    vec![
+                        pod(IMAGE, reported(&b)),
+                        complete("registry", REGISTRY),
+                        started("kubernetes", "c"),
+                        complete("kubernetes", "c"),
+                    ],
+                ),
+                (
                     "another registry was",
                     vec![
                         pod(IMAGE, reported(&b)),
@@ -178,9 +373,31 @@ fn cases() -> Vec<Case> {
             example: vec![pod("localhost/a/b:1", None)],
             yields: vec![container_key],
             undo: "MATCH (container:KubeContainer) SET container.image_error = null",
-            near_misses: vec![("it can be joined", vec![pod(IMAGE, None)])],
+            near_misses: vec![
+                ("it can be joined", vec![pod(IMAGE, None)]),
+                (
+                    "it was replaced by one that can",
+                    replaced(pod("localhost/a/b:1", None), pod(IMAGE, None)),
+                ),
+                (
+                    "the container is gone",
+                    vec![
+                        pod("localhost/a/b:1", None),
+                        started("kubernetes", "c/n"),
+                        complete("kubernetes", "c/n"),
+                    ],
+                ),
+            ],
         },
     ]
+}
+
+/// A tag that was pushed while a pipeline ran.
+fn during(pipeline: i64, image: &str, digest: &str) -> Value {
+    let mut fact = pushed(pipeline, image, Some(digest.to_owned()));
+    fact["basis"] = "tag_time".into();
+    fact["evidence"] = "pushed while job 3 ran".into();
+    fact
 }
 
 #[tokio::test]
