@@ -79,7 +79,7 @@ pub enum Reading {
 /// A part of a source that is read as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// `gitlab`, `registry` or `kubernetes`.
+    /// `gitlab`, `registry`, `kubernetes` or `helm`.
     pub kind: String,
     /// Which part.
     pub name: String,

@@ -20,7 +20,7 @@ const MEMBERS: [(&str, &str, Label); 10] = [
     ("kubernetes", IN_CLUSTER_WORKLOAD, Label::KubeDeployment),
     ("kubernetes", IN_CLUSTER_POD, Label::KubePod),
     ("kubernetes", IN_CLUSTER_CONTAINER, Label::KubeContainer),
-    ("kubernetes", IN_CLUSTER_RELEASE, Label::HelmRelease),
+    ("helm", IN_CLUSTER_RELEASE, Label::HelmRelease),
     (
         "kubernetes",
         "(:KubeNamespace {key: $scope})-[:HAS_WORKLOAD]->",
@@ -29,7 +29,7 @@ const MEMBERS: [(&str, &str, Label); 10] = [
     ("kubernetes", IN_NAMESPACE_POD, Label::KubePod),
     ("kubernetes", IN_NAMESPACE_CONTAINER, Label::KubeContainer),
     (
-        "kubernetes",
+        "helm",
         "(:KubeNamespace {key: $scope})-[:HAS_HELM_RELEASE]->",
         Label::HelmRelease,
     ),

@@ -540,7 +540,7 @@ body! {
 body! {
     /// The beginning of a reading that may become complete.
     SourceStarted {
-        /// `gitlab`, `registry` or `kubernetes`.
+        /// `gitlab`, `registry`, `kubernetes`, or `helm` for a cluster's Helm releases.
         kind: String,
         /// What is read, as in `source_complete`.
         scope: String,
@@ -552,7 +552,7 @@ body! {
 body! {
     /// The end of a complete reading.
     SourceComplete {
-        /// `gitlab`, `registry` or `kubernetes`.
+        /// `gitlab`, `registry`, `kubernetes`, or `helm` for a cluster's Helm releases.
         kind: String,
         /// What was read: an instance or `instance/project`, a registry or `registry/repository`, a
         /// cluster or `cluster/namespace`.

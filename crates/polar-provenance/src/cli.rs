@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::graph::GraphChoice;
+use crate::{config::Kind, graph::GraphChoice};
 
 const AFTER: &str = "\
 Graph:
@@ -42,6 +42,9 @@ pub(crate) struct Global {
     /// How to print; each command has its default.
     #[arg(long, global = true)]
     pub(crate) format: Option<Format>,
+    /// A configuration file (TOML); see `config`.
+    #[arg(long, global = true, env = "PROVENANCE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// A folder with rule files (*.cypher) of your own; one named like a built-in rule replaces it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
@@ -65,8 +68,14 @@ pub(crate) enum Command {
     Ingest(Ingest),
     /// Run one pass: derive links and findings, remove those that no longer hold.
     Reconcile(Reconcile),
-    /// Run passes on a cadence until SIGTERM or SIGINT.
+    /// Run passes on a cadence, and read sources, until SIGTERM or SIGINT.
     Agent(Agent),
+    /// Read a source, and print what it holds as observations (JSON Lines).
+    #[command(subcommand)]
+    Observe(Observe),
+    /// Check or show the configuration.
+    #[command(subcommand)]
+    Config(Config),
     /// List, show and check the rules.
     #[command(subcommand)]
     Rules(Rules),
@@ -134,19 +143,119 @@ pub(crate) struct Reconcile {
 /// Arguments of `agent`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A failed pass is logged with its cause; the next tick is the retry. SIGTERM or SIGINT ends the agent
-after the batch in hand, at the latest after 10 s; a second one ends it at once. All state is in the
-graph: a killed agent loses nothing.
+A failed pass or reading is logged with its cause; the next tick is the retry. SIGTERM or SIGINT ends
+the agent after the batch in hand, at the latest after 10 s; a second one ends it at once. All state
+is in the graph: a killed agent loses nothing.
+
+Each source is read on a cadence of its own (`every` in the configuration; 5m, and 1m for
+Kubernetes). What could not be read makes nothing look gone: it is logged, and read again.
 
 Example:
-  PROVENANCE_INTERVAL=5m polar-provenance agent --graph neo4j")]
+  PROVENANCE_INTERVAL=5m polar-provenance agent --graph neo4j
+  polar-provenance agent --observe gitlab,registry,kubernetes --registry acme.azurecr.io")]
 pub(crate) struct Agent {
-    /// Time between two passes, e.g. `30s` or `5m`; a bare number is seconds.
-    #[arg(long, env = "PROVENANCE_INTERVAL", default_value = "30s")]
-    pub(crate) every: Interval,
-    /// How much of that time is added or taken off at random, so that replicas drift apart; 0 to 1.
-    #[arg(long, default_value_t = 0.1, value_parser = share)]
-    pub(crate) jitter: f64,
+    /// Sources to read: gitlab, registry, kubernetes; without it, those in the configuration.
+    #[arg(long, value_delimiter = ',', value_name = "SOURCES")]
+    pub(crate) observe: Vec<Kind>,
+    /// A registry to read, besides those in the configuration; can be repeated.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) registry: Vec<String>,
+    /// Time between two passes, e.g. `30s` or `5m`; a bare number is seconds [default: 30s].
+    #[arg(long, env = "PROVENANCE_INTERVAL")]
+    pub(crate) every: Option<Interval>,
+    /// How much of a cadence is added or taken off at random, so that replicas drift apart; 0 to 1
+    /// [default: 0.1].
+    #[arg(long, value_parser = share)]
+    pub(crate) jitter: Option<f64>,
+}
+
+/// `observe …`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Exit code: 0 all was read, 1 something was left out (it is told on stderr), 3 the source is out of
+reach. What is printed can be taken in with `ingest`.")]
+pub(crate) enum Observe {
+    /// Projects, pipelines, jobs, merge requests, images, releases and packages of a GitLab.
+    Gitlab(ObserveGitLab),
+    /// Repositories, tags, manifests and what is attached to them in OCI registries.
+    Registry(ObserveRegistry),
+    /// Workloads, pods and Helm releases of a cluster.
+    Kubernetes(ObserveKubernetes),
+}
+
+/// Arguments of `observe gitlab`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+GITLAB_ENDPOINT and GITLAB_TOKEN say where and as whom (scopes read_api and read_registry), as does
+`[gitlab]` in the configuration. PROXY_CA_CERT is a CA to trust besides the system's.
+
+Example:
+  GITLAB_ENDPOINT=https://gitlab.example.com polar-provenance observe gitlab --group shop > facts.jsonl")]
+pub(crate) struct ObserveGitLab {
+    /// A group to read, with all below it; can be repeated. Without groups and projects: everything
+    /// that the token sees.
+    #[arg(long, conflicts_with = "project")]
+    pub(crate) group: Vec<String>,
+    /// A project to read, as `group/project`; can be repeated.
+    #[arg(long)]
+    pub(crate) project: Vec<String>,
+}
+
+/// Arguments of `observe registry`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The login is what DOCKER_CONFIG (else ~/.docker) has for the host, credential helpers included.
+PROXY_CA_CERT is a CA to trust besides the system's.
+
+Example:
+  az acr login --name acme && polar-provenance observe registry acme.azurecr.io > facts.jsonl")]
+pub(crate) struct ObserveRegistry {
+    /// Hosts with port; without any, those in the configuration.
+    #[arg(value_name = "HOST")]
+    pub(crate) hosts: Vec<String>,
+    /// A repository to read; can be repeated. Without any: all in the registry's catalogue.
+    #[arg(long)]
+    pub(crate) repository: Vec<String>,
+    /// Speak plain HTTP, which anybody on the way can read and change.
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+}
+
+/// Arguments of `observe kubernetes`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without arguments: the clusters in the configuration, else the current context of KUBECONFIG (else
+~/.kube/config), else the cluster that it runs in. It needs `list` on pods, deployments,
+statefulsets, daemonsets, replicasets, jobs and cronjobs, and on secrets for Helm releases.
+
+Example:
+  polar-provenance observe kubernetes --context prod-weu --namespace shop > facts.jsonl")]
+pub(crate) struct ObserveKubernetes {
+    /// The cluster's name in the graph; without it, its context's.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// A kubeconfig file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// A context in it.
+    #[arg(long)]
+    pub(crate) context: Option<String>,
+    /// A namespace to read; can be repeated. Without any: all.
+    #[arg(long)]
+    pub(crate) namespace: Vec<String>,
+}
+
+/// `config …`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The file is the one of --config or PROVENANCE_CONFIG; docs/configuration.md says what can stand in it.")]
+pub(crate) enum Config {
+    /// Try the settings without reading a source: certificates, secrets, contexts, rules.
+    ///
+    /// Exit code: 1 if something is wrong, 2 if the file cannot be read.
+    Check,
+    /// Print the settings, and what comes of them and the environment; secrets are masked.
+    Show,
 }
 
 /// `rules …`.
@@ -205,7 +314,8 @@ pub(crate) struct Normalize {
 }
 
 /// A positive length of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Interval(pub(crate) Duration);
 
 impl FromStr for Interval {
@@ -222,6 +332,24 @@ impl FromStr for Interval {
             Some(_) => Err("it must be at least 100ms".to_owned()),
             None => Err("give a length of time such as 30s, 5m or 1h".to_owned()),
         }
+    }
+}
+
+impl TryFrom<String> for Interval {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Interval> for String {
+    fn from(interval: Interval) -> Self {
+        let text = jiff::SignedDuration::try_from(interval.0);
+        text.map_or_else(
+            |_| interval.0.as_secs().to_string(),
+            |text| format!("{text:#}"),
+        )
     }
 }
 

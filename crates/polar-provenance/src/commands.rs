@@ -1,9 +1,11 @@
 //! One module per command.
 
 mod agent;
+mod config;
 pub(crate) mod demo;
 mod ingest;
 mod normalize;
+mod observe;
 mod reconcile;
 mod rules;
 mod schema;
@@ -13,16 +15,21 @@ pub(crate) use schema::SchemaRow;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command},
+    progress::Board,
+};
 
 /// Runs the command of a command line.
-pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(cli: Cli, board: &Board) -> anyhow::Result<ExitCode> {
     let global = &cli.global;
     match cli.command {
         Command::Demo(args) => demo::run(global, &args).await,
         Command::Ingest(args) => ingest::run(global, &args).await,
         Command::Reconcile(args) => reconcile::run(global, &args).await,
-        Command::Agent(args) => agent::run(global, &args).await,
+        Command::Agent(args) => agent::run(global, &args, board).await,
+        Command::Observe(args) => observe::run(global, &args).await,
+        Command::Config(args) => config::run(global, &args).await,
         Command::Rules(args) => rules::run(global, &args).await,
         Command::Schema(args) => schema::run(global, &args).await,
         Command::Normalize(args) => normalize::run(global, &args),

@@ -47,10 +47,18 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    let out_of_reach = error
-        .chain()
-        .any(|cause| cause.is::<GraphError>() || cause.is::<SourceError>());
-    if out_of_reach { OUT_OF_REACH } else { USAGE }
+    let out_of_reach = |cause: &(dyn std::error::Error + 'static)| {
+        let observed = cause.downcast_ref::<polar_source::SourceError>();
+        cause.is::<GraphError>()
+            || cause.is::<SourceError>()
+            || observed
+                .is_some_and(|error| !matches!(error, polar_source::SourceError::Settings(_)))
+    };
+    if error.chain().any(out_of_reach) {
+        OUT_OF_REACH
+    } else {
+        USAGE
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

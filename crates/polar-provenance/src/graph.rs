@@ -1,15 +1,19 @@
 //! Which graph a command works on.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use polar_graph::{EmbeddedStore, GraphStore, Neo4jSettings, Neo4jStore, schema_items};
 
-use crate::cli::Global;
+use crate::{
+    cli::Global,
+    config::{Config, variable},
+};
 
 /// The value of `--graph`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) enum GraphChoice {
     /// The embedded store, in a file of its own or in the default one.
     Embedded(Option<PathBuf>),
@@ -33,6 +37,30 @@ impl FromStr for GraphChoice {
     }
 }
 
+impl TryFrom<String> for GraphChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for GraphChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Neo4j => f.write_str("neo4j"),
+            Self::Embedded(None) => f.write_str("embedded"),
+            Self::Embedded(Some(path)) => write!(f, "embedded:{}", path.display()),
+        }
+    }
+}
+
+impl From<GraphChoice> for String {
+    fn from(choice: GraphChoice) -> Self {
+        choice.to_string()
+    }
+}
+
 /// The user's data directory for this program.
 pub(crate) fn data_dir() -> anyhow::Result<PathBuf> {
     let base = etcetera::choose_base_strategy()
@@ -40,24 +68,27 @@ pub(crate) fn data_dir() -> anyhow::Result<PathBuf> {
     Ok(base.data_dir().join("polar-provenance"))
 }
 
-/// What was chosen, or else Neo4j if `GRAPH_ENDPOINT` is set, else the embedded store.
-pub(crate) fn choice(global: &Global) -> GraphChoice {
-    global.graph.clone().unwrap_or_else(|| {
-        let endpoint = std::env::var_os("GRAPH_ENDPOINT");
-        if endpoint.is_some_and(|endpoint| !endpoint.is_empty()) {
-            GraphChoice::Neo4j
-        } else {
-            GraphChoice::Embedded(None)
-        }
+/// What was chosen, or else what the configuration says, or else Neo4j if `GRAPH_ENDPOINT` is set,
+/// else the embedded store.
+pub(crate) fn choice(global: &Global, config: &Config) -> GraphChoice {
+    let chosen = global.graph.clone().or_else(|| config.graph.clone());
+    chosen.unwrap_or_else(|| match variable("GRAPH_ENDPOINT") {
+        Some(_) => GraphChoice::Neo4j,
+        None => GraphChoice::Embedded(None),
     })
 }
 
+/// The graph that a command line chooses.
+pub(crate) fn chosen(global: &Global) -> anyhow::Result<GraphChoice> {
+    Ok(choice(global, &Config::load(global)?))
+}
+
 /// Opens a graph as it is, to read it.
-pub(crate) async fn open(choice: &GraphChoice) -> anyhow::Result<Box<dyn GraphStore>> {
+pub(crate) async fn open(choice: &GraphChoice) -> anyhow::Result<Arc<dyn GraphStore>> {
     match choice {
         GraphChoice::Neo4j => {
             let settings = Neo4jSettings::from_lookup(|name| std::env::var(name).ok())?;
-            Ok(Box::new(Neo4jStore::connect(settings).await?))
+            Ok(Arc::new(Neo4jStore::connect(settings).await?))
         }
         GraphChoice::Embedded(path) => {
             let path = match path {
@@ -65,13 +96,13 @@ pub(crate) async fn open(choice: &GraphChoice) -> anyhow::Result<Box<dyn GraphSt
                 None => data_dir()?.join("graph.mars"),
             };
             let opened = tokio::task::spawn_blocking(move || EmbeddedStore::open(&path)).await?;
-            Ok(Box::new(opened?))
+            Ok(Arc::new(opened?))
         }
     }
 }
 
 /// Opens a graph to write to it: what its schema lacks is created, and said.
-pub(crate) async fn open_to_write(choice: &GraphChoice) -> anyhow::Result<Box<dyn GraphStore>> {
+pub(crate) async fn open_to_write(choice: &GraphChoice) -> anyhow::Result<Arc<dyn GraphStore>> {
     let store = open(choice).await?;
     let created = store.apply_schema(&schema_items()).await?;
     if !created.is_empty() {

@@ -4,10 +4,10 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Command;
+use crate::{cli::Command, progress::Board};
 
 /// Sets up logs. Without `RUST_LOG` the agent tells what it does; the other commands only warn.
-pub(crate) fn set_up(command: &Command) {
+pub(crate) fn set_up(command: &Command, board: &Board) {
     let default = match command {
         Command::Agent(_) => "warn,polar_provenance=info",
         _ => "warn",
@@ -17,6 +17,6 @@ pub(crate) fn set_up(command: &Command) {
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(board.clone())
         .init();
 }

@@ -3,25 +3,30 @@
 
 mod cli;
 mod commands;
+mod config;
 mod exit;
 mod graph;
 mod logging;
 mod print;
 mod progress;
 mod rules;
+mod sources;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::progress::Board;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    logging::set_up(&cli.command);
+    let board = Board::default();
+    logging::set_up(&cli.command, &board);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&error.into()),
     };
-    let outcome = runtime.block_on(commands::run(cli));
+    let outcome = runtime.block_on(commands::run(cli, &board));
     // Work that a signal cut short must not hold the process back.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|error| exit::report(&error))

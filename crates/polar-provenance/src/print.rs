@@ -26,6 +26,11 @@ fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     writeln!(out)
 }
 
+/// Text as it is.
+pub(crate) fn text(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
+}
+
 /// References and their forms, errors with the place and the way out.
 pub(crate) fn references(
     out: &mut impl Write,

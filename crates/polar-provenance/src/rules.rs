@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use polar_rules::{Rule, builtin_rules, in_order};
 
-use crate::cli::Global;
+use crate::{cli::Global, config::Config};
 
 /// A rule and where it stands.
 pub(crate) struct LoadedRule {
@@ -20,7 +20,8 @@ pub(crate) fn load(global: &Global) -> anyhow::Result<Vec<LoadedRule>> {
         .into_iter()
         .map(|rule| LoadedRule { rule, file: None })
         .collect();
-    for folder in &global.rules {
+    let config = Config::load(global)?;
+    for folder in config.rules.iter().chain(&global.rules) {
         for file in files(folder)? {
             let rule = read(&file)?;
             loaded.retain(|other| other.rule.name != rule.name);

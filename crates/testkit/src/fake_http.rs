@@ -89,6 +89,13 @@ impl Answer {
         }
     }
 
+    /// The answer with another status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The answer with a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {

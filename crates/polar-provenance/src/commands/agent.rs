@@ -1,8 +1,10 @@
 //! `agent`.
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use polar_graph::{GraphError, GraphStore};
+use polar_normalize::Options;
 use polar_reconcile::{Cadence, Mode, PassSummary, Stop, pass, run_on_cadence};
 use polar_rules::Rule;
 use tokio::{
@@ -12,22 +14,35 @@ use tokio::{
 
 use crate::{
     cli::{Agent, Global},
+    config::{Config, Kind, Planned, RegistryConfig},
     exit,
     graph::{self, GraphChoice},
-    rules,
+    progress::Board,
+    rules, sources,
 };
 
-/// How long a pass may go on after a stop was asked for. Cut off then, its transaction is rolled
+/// How long work may go on after a stop was asked for. Cut off then, its transaction is rolled
 /// back; less than the 30 s that Kubernetes waits before it kills.
 const GRACE: Duration = Duration::from_secs(10);
 
-pub(crate) async fn run(global: &Global, args: &Agent) -> anyhow::Result<ExitCode> {
+/// Time between two passes where nothing is said.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Jitter where nothing is said.
+const JITTER: f64 = 0.1;
+
+pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
     stop_on_signal(&stop)?;
+    let mut config = Config::load(global)?;
+    let planned = planned(&mut config, args)?;
     let agent = Worker {
         rules: rules::ordered(global)?,
-        choice: graph::choice(global),
+        choice: graph::choice(global, &config),
+        options: config.options()?,
         store: Mutex::new(None),
+        stop: stop.clone(),
+        board: board.clone(),
     };
     // Settings that can never work are told at once; a graph that is not there yet may come.
     if let Err(error) = agent.connect().await {
@@ -36,57 +51,154 @@ pub(crate) async fn run(global: &Global, args: &Agent) -> anyhow::Result<ExitCod
             return Err(error);
         }
     }
+    let every = args.every.or(config.every);
     let cadence = Cadence {
-        every: args.every.0,
-        jitter: args.jitter,
+        every: every.map_or(EVERY, |every| every.0),
+        jitter: args.jitter.or(config.jitter).unwrap_or(JITTER),
     };
-    tracing::info!(every = ?cadence.every, rules = agent.rules.len(), "agent started");
-    let once = || agent.tick(&stop);
-    run_on_cadence(cadence, &stop, once).await;
+    tracing::info!(
+        every = ?cadence.every,
+        rules = agent.rules.len(),
+        sources = planned.len(),
+        "agent started"
+    );
+    let readings = planned.iter().map(|planned| {
+        let cadence = Cadence {
+            every: planned.every,
+            ..cadence
+        };
+        let agent = &agent;
+        run_on_cadence(cadence, &stop, move || agent.read(planned))
+    });
+    let passes = run_on_cadence(cadence, &stop, || agent.reconcile());
+    tokio::join!(passes, join_all(readings));
     tracing::info!("agent stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The sources to read: those asked for, else those in the configuration.
+fn planned(config: &mut Config, args: &Agent) -> anyhow::Result<Vec<Planned>> {
+    for host in &args.registry {
+        config.registry.push(RegistryConfig {
+            host: host.clone(),
+            ..RegistryConfig::default()
+        });
+    }
+    let mut kinds = args.observe.clone();
+    if kinds.is_empty() {
+        kinds = config.kinds();
+    } else if !args.registry.is_empty() && !kinds.contains(&Kind::Registry) {
+        anyhow::bail!("--registry needs `registry` among --observe");
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    config.sources(&kinds)
 }
 
 struct Worker {
     rules: Vec<Rule>,
     choice: GraphChoice,
-    store: Mutex<Option<Box<dyn GraphStore>>>,
+    options: Options,
+    store: Mutex<Option<Arc<dyn GraphStore>>>,
+    stop: Stop,
+    board: Board,
 }
 
 impl Worker {
-    async fn connect(&self) -> anyhow::Result<()> {
+    async fn connect(&self) -> anyhow::Result<Arc<dyn GraphStore>> {
         let mut store = self.store.lock().await;
-        if store.is_none() {
-            *store = Some(graph::open_to_write(&self.choice).await?);
+        if let Some(store) = &*store {
+            return Ok(Arc::clone(store));
         }
-        Ok(())
+        let opened = graph::open_to_write(&self.choice).await?;
+        *store = Some(Arc::clone(&opened));
+        Ok(opened)
     }
 
-    async fn tick(&self, stop: &Stop) {
+    /// Ends `work` some time after a stop was asked for; `None` if it was cut off.
+    async fn within_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let cut_off = async {
-            stop.wait().await;
+            self.stop.wait().await;
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            outcome = self.pass(stop) => match outcome {
-                Ok(summary) => log(&summary),
-                Err(error) => tracing::error!(
-                    cause = exit::one_line(&error),
-                    "the pass failed; the next tick tries again"
-                ),
-            },
-            () = cut_off => tracing::warn!("the pass was cut off; the next one goes on from there"),
+            done = work => Some(done),
+            () = cut_off => None,
         }
     }
 
-    async fn pass(&self, stop: &Stop) -> anyhow::Result<PassSummary> {
-        self.connect().await?;
-        let store = self.store.lock().await;
-        let Some(store) = store.as_deref() else {
-            anyhow::bail!("not connected");
+    /// One pass.
+    async fn reconcile(&self) {
+        match self.within_grace(self.pass()).await {
+            Some(Ok(summary)) => log(&summary),
+            Some(Err(error)) => tracing::error!(
+                cause = exit::one_line(&error),
+                "the pass failed; the next tick tries again"
+            ),
+            None => tracing::warn!("the pass was cut off; the next one goes on from there"),
+        }
+    }
+
+    async fn pass(&self) -> anyhow::Result<PassSummary> {
+        let store = self.connect().await?;
+        let mut line = self.board.line();
+        let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
+        let summary = pass(
+            store.as_ref(),
+            &self.rules,
+            Mode::Apply,
+            &self.stop,
+            &mut show,
+        )
+        .await;
+        line.finish();
+        Ok(summary?)
+    }
+
+    /// One reading of a source. A stop ends it at once: what is not read now is read next time.
+    async fn read(&self, planned: &Planned) {
+        let name = planned.name.as_str();
+        tokio::select! {
+            () = self.take_in(planned) => {}
+            () = self.stop.wait() => tracing::info!(source = name, "the reading was stopped"),
+        }
+    }
+
+    async fn take_in(&self, planned: &Planned) {
+        let name = planned.name.as_str();
+        let failed = |error: anyhow::Error| {
+            tracing::error!(
+                source = name,
+                cause = exit::one_line(&error),
+                "the reading failed; the next tick tries again"
+            );
         };
-        let mut quiet = |_: &Rule, _| ();
-        Ok(pass(store, &self.rules, Mode::Apply, stop, &mut quiet).await?)
+        let store = match self.connect().await {
+            Ok(store) => store,
+            Err(error) => return failed(error),
+        };
+        let mut line = self.board.line();
+        let (outcome, report) = sources::take_in(
+            planned.source.clone(),
+            store.as_ref(),
+            &self.options,
+            |problem| tracing::warn!(source = name, problem, "left out"),
+            |count| line.set(&format!("{name}: observations"), count),
+        )
+        .await;
+        line.finish();
+        match outcome {
+            Ok(outcome) => tracing::info!(
+                source = name,
+                observations = report.observations,
+                written = report.written.total(),
+                joins_nothing = report.unresolvable,
+                problems = outcome.problems,
+                complete = outcome.complete,
+                "source read"
+            ),
+            Err(error) => failed(error.into()),
+        }
     }
 }
 

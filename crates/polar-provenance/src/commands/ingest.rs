@@ -10,21 +10,24 @@ use std::{
 
 use polar_graph::GraphStore;
 use polar_ingest::{IngestError, Report};
+use polar_normalize::Options;
 
 use crate::{
     cli::{Global, Ingest},
+    config::Config,
     exit::{self, SourceError},
     graph, print,
     progress::Progress,
 };
 
 pub(crate) async fn run(global: &Global, args: &Ingest) -> anyhow::Result<ExitCode> {
-    let store = graph::open_to_write(&graph::choice(global)).await?;
+    let store = graph::open_to_write(&graph::chosen(global)?).await?;
+    let options = Config::load(global)?.options()?;
     let mut reports = Vec::new();
     let mut unreadable = None;
     for path in &args.files {
         let name = path.display().to_string();
-        match file(store.as_ref(), path, &name).await {
+        match file(store.as_ref(), path, &name, &options).await {
             Ok(report) => reports.push((name, report)),
             // The other files still land.
             Err(error) if error.is::<SourceError>() => {
@@ -46,7 +49,12 @@ pub(crate) async fn run(global: &Global, args: &Ingest) -> anyhow::Result<ExitCo
     })
 }
 
-async fn file(store: &dyn GraphStore, path: &Path, name: &str) -> anyhow::Result<Report> {
+async fn file(
+    store: &dyn GraphStore,
+    path: &Path,
+    name: &str,
+    options: &Options,
+) -> anyhow::Result<Report> {
     let source_error = |source| SourceError {
         name: name.to_owned(),
         source,
@@ -64,7 +72,8 @@ async fn file(store: &dyn GraphStore, path: &Path, name: &str) -> anyhow::Result
     };
     let mut intake = polar_ingest::Ingest::new(store, |problem| {
         with_progress(&|progress| progress.note(&format!("{name}:{problem}")));
-    });
+    })
+    .with_options(options.clone());
     let outcome = intake
         .lines(source, |lines| {
             with_progress(&|progress| progress.set(&format!("{name}: lines"), lines));

@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) async fn run(global: &Global, args: &Reconcile) -> anyhow::Result<ExitCode> {
     let rules = rules::ordered(global)?;
-    let choice = graph::choice(global);
+    let choice = graph::chosen(global)?;
     let stop = Stop::default();
     stop_on_signal(&stop)?;
     let summary = if args.dry_run {

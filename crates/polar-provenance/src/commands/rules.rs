@@ -1,6 +1,7 @@
 //! `rules`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use polar_graph::{EmbeddedStore, Engine, GraphStore, schema_items};
@@ -102,7 +103,7 @@ fn show(global: &Global, name: &str) -> anyhow::Result<()> {
     let rule = &found
         .with_context(|| format!("no rule `{name}`; there are: {names}"))?
         .rule;
-    let dialect = match graph::choice(global) {
+    let dialect = match graph::chosen(global)? {
         GraphChoice::Neo4j => Dialect::ElementId,
         GraphChoice::Embedded(_) => Dialect::Key,
     };
@@ -167,13 +168,13 @@ async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Res
 
 /// The graph that was chosen; in place of the user's default embedded one, which another process
 /// may have open, an empty one in memory plans just the same.
-async fn store_to_plan_on(global: &Global) -> anyhow::Result<Box<dyn GraphStore>> {
-    let choice = graph::choice(global);
+async fn store_to_plan_on(global: &Global) -> anyhow::Result<Arc<dyn GraphStore>> {
+    let choice = graph::chosen(global)?;
     if choice != GraphChoice::Embedded(None) {
         return graph::open(&choice).await;
     }
     let store = EmbeddedStore::in_memory()?;
     debug_assert_eq!(store.engine(), Engine::Embedded);
     store.apply_schema(&schema_items()).await?;
-    Ok(Box::new(store))
+    Ok(Arc::new(store))
 }

@@ -21,7 +21,7 @@ pub(crate) struct SchemaRow {
 }
 
 pub(crate) async fn run(global: &Global, args: &Schema) -> anyhow::Result<ExitCode> {
-    let store = graph::open(&graph::choice(global)).await?;
+    let store = graph::open(&graph::chosen(global)?).await?;
     let needed = schema_items();
     let created = match args {
         Schema::Apply => store.apply_schema(&needed).await?,

@@ -7,3 +7,5 @@ mod common;
 mod connect;
 mod crash;
 mod demo;
+mod estate;
+mod sources;

@@ -1,0 +1,124 @@
+//! Reading a source: what an observer sees goes to a taker, in the order it is seen.
+
+use polar_cluster::Cluster;
+use polar_gitlab::GitLab;
+use polar_graph::{GraphError, GraphStore};
+use polar_ingest::{Ingest, Report};
+use polar_model::Observation;
+use polar_normalize::Options;
+use polar_registry::Registry;
+use polar_source::{Seen, Sink, SourceError};
+use tokio::sync::mpsc::Receiver;
+
+use crate::config::Source;
+
+/// How a reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) complete: bool,
+    pub(crate) problems: u64,
+}
+
+impl Source {
+    /// Takes what the graph knows, so that it is not read again.
+    pub(crate) async fn knowing(mut self, store: &dyn GraphStore) -> Result<Self, GraphError> {
+        match &mut self {
+            Self::GitLab(options) => options.marks = polar_query::marks(store, "gitlab").await?,
+            Self::Registry(options) => {
+                options.known_manifests = polar_query::known_manifests(store).await?;
+            }
+            Self::Kubernetes(_) => {}
+        }
+        Ok(self)
+    }
+
+    async fn observe(self, sink: Sink) -> Result<Outcome, SourceError> {
+        match self {
+            Self::GitLab(options) => {
+                let done = GitLab::new(options)?.observe(&sink).await?;
+                Ok(outcome(done.complete, done.problems))
+            }
+            Self::Registry(options) => {
+                let done = Registry::new(options)?.observe(&sink).await?;
+                Ok(outcome(done.complete, done.problems))
+            }
+            Self::Kubernetes(options) => {
+                let done = Cluster::connect(options).await?.observe(&sink).await?;
+                Ok(outcome(done.complete, done.problems))
+            }
+        }
+    }
+}
+
+fn outcome(complete: bool, problems: u64) -> Outcome {
+    Outcome { complete, problems }
+}
+
+/// Reads a source and hands what it sees to `take`; ends early if that fails.
+pub(crate) async fn observe<E: From<SourceError>>(
+    source: Source,
+    mut take: impl AsyncFnMut(Seen) -> Result<(), E>,
+) -> Result<Outcome, E> {
+    let (sink, mut seen) = Sink::channel();
+    let taking = async move {
+        while let Some(seen) = Receiver::recv(&mut seen).await {
+            take(seen).await?;
+        }
+        Ok::<(), E>(())
+    };
+    // A taker that fails drops its end; the observer hears of it at its next word.
+    let (taken, read) = tokio::join!(taking, source.observe(sink));
+    taken?;
+    Ok(read?)
+}
+
+/// Why a source was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TakeError {
+    /// The source.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+/// Reads a source into the graph. What was seen before a failure is in the graph, too.
+pub(crate) async fn take_in(
+    source: Source,
+    store: &dyn GraphStore,
+    options: &Options,
+    mut problem: impl FnMut(String) + Send,
+    mut progress: impl FnMut(u64) + Send,
+) -> (Result<Outcome, TakeError>, Report) {
+    // An image that joins nothing becomes a finding; here it is only counted.
+    let mut intake = Ingest::new(store, |_| ()).with_options(options.clone());
+    let outcome = async {
+        let source = source.knowing(store).await?;
+        let mut count = 0;
+        let outcome = observe(source, async |seen| {
+            match seen {
+                Seen::Observation(observation) => {
+                    intake.observation(&observation).await?;
+                    count += 1;
+                    progress(count);
+                }
+                Seen::Problem(found) => problem(found.to_string()),
+            }
+            Ok::<(), TakeError>(())
+        })
+        .await;
+        let flushed = intake.flush().await;
+        let outcome = outcome?;
+        flushed?;
+        Ok(outcome)
+    }
+    .await;
+    let report = intake.report().clone();
+    (outcome, report)
+}
+
+/// An observation as a line.
+pub(crate) fn line(observation: &Observation) -> anyhow::Result<String> {
+    Ok(polar_model::to_line(observation)?)
+}

@@ -1,0 +1,334 @@
+//! The agent with all sources, and each observer alone, against servers over TLS.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::Command,
+    sync::mpsc::{self, Receiver},
+    time::Duration,
+};
+
+use polar_graph::{EmbeddedStore, GraphStore};
+use polar_query::{findings, origin_of_pod};
+use polar_testkit::{Fault, SharedNeo4j, dump, neo4j};
+
+use crate::{
+    common::{command, embedded, polar, variables},
+    estate::{COMMIT, Estate, POD},
+};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs the agent until each source was read `times` times and a pass came after; returns its log.
+fn run_agent(estate: &Estate, graph: &str, more: &[(&str, &str)], times: usize) -> Vec<String> {
+    let config = estate.config.display().to_string();
+    let ca = estate.ca.display().to_string();
+    let mut variables = vec![("PROXY_CA_CERT", ca.as_str())];
+    variables.extend(more);
+    let mut agent = command(
+        &["agent", "--config", &config, "--graph", graph],
+        &variables,
+    )
+    .spawn()
+    .unwrap();
+    let stderr = BufReader::new(agent.stderr.take().unwrap());
+    let (sender, lines): (_, Receiver<String>) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            drop(sender.send(line));
+        }
+    });
+    let mut log = Vec::new();
+    let mut passes = 0;
+    while passes < 2 {
+        let line = lines.recv_timeout(PATIENCE);
+        let line = line.unwrap_or_else(|_| panic!("never done: {log:#?}"));
+        let read = |kind: &str| {
+            let is_read = |line: &&String| line.contains("source read") && line.contains(kind);
+            log.iter().filter(is_read).count() >= times
+        };
+        // The pass under way when a source was read may have missed some of it.
+        if line.contains("pass done")
+            && ["gitlab", "registry", "kubernetes"].iter().all(|k| read(k))
+        {
+            passes += 1;
+        }
+        log.push(line);
+    }
+    let pid = agent.id().to_string();
+    let stopped = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(stopped.success());
+    assert!(agent.wait().unwrap().success(), "{log:#?}");
+    log.extend(lines.iter());
+    log
+}
+
+/// pod → manifest → index → tag → job → pipeline → commit → merge request → approver.
+async fn check_chain(estate: &Estate, store: &dyn GraphStore) {
+    let [container] = origin_of_pod(store, POD).await.unwrap().try_into().unwrap();
+    assert_eq!(container.cluster, "prod-weu");
+    assert_eq!(container.workload, "Deployment/checkout");
+    let manifest = &estate.amd64.manifest.digest;
+    assert_eq!(container.digest.as_ref(), Some(manifest));
+    let [image] = container.images.try_into().unwrap();
+    assert_eq!(
+        image.image,
+        format!("{}@{}", estate.image, estate.index.digest)
+    );
+    assert_eq!(image.because.rule, "runs-reported");
+    let running: Vec<_> = image
+        .platforms
+        .iter()
+        .filter(|platform| platform.runs)
+        .collect();
+    assert_eq!(running.len(), 1);
+    assert_eq!(running[0].platform.as_deref(), Some("linux/amd64"));
+    let mut kinds: Vec<_> = image
+        .attached
+        .iter()
+        .map(|attached| attached.kind.as_str())
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["Attestation", "Signature"]);
+    let [build] = image.builds.try_into().unwrap();
+    assert_eq!(build.because.rule, "resulted-in");
+    let weaker: Vec<_> = build
+        .also_because
+        .iter()
+        .map(|because| because.rule.as_str())
+        .collect();
+    assert_eq!(weaker, ["resulted-in-by-revision"]);
+    assert_eq!(build.id, Some(481_516));
+    assert_eq!(build.triggered_by.as_deref(), Some("release-bot"));
+    let [job] = build.jobs.try_into().unwrap();
+    assert_eq!(
+        (job.id, job.runner.as_deref()),
+        (5_120_349, Some("runner-arm-3"))
+    );
+    let commit = build.commit.unwrap();
+    assert_eq!(commit.oid, COMMIT);
+    let [request] = commit.merge_requests.try_into().unwrap();
+    assert!(
+        request.key.ends_with("shop/checkout!412"),
+        "{}",
+        request.key
+    );
+    assert_eq!(request.authors, ["alice"]);
+    assert_eq!(request.approvers, ["bruno"]);
+    let findings = findings(store).await.unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+fn assert_no_secret(log: &[String], graph: &[String]) {
+    for secret in Estate::secrets() {
+        for line in log.iter().chain(graph) {
+            assert!(!line.contains(secret), "{line}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_pod_is_traced_to_its_approver_on_both_stores() {
+    let estate = Estate::new().await;
+    let file = estate.folder.path().join("graph.mars");
+    let log = tokio::task::block_in_place(|| run_agent(&estate, &embedded(&file), &[], 1));
+    let (graph, before) = {
+        let store = EmbeddedStore::open(&file).unwrap();
+        check_chain(&estate, &store).await;
+        (dump(&store).await, log)
+    };
+    assert_no_secret(&before, &graph);
+    // Read again, nothing but the times of reading is new.
+    let log = tokio::task::block_in_place(|| run_agent(&estate, &embedded(&file), &[], 2));
+    let store = EmbeddedStore::open(&file).unwrap();
+    check_chain(&estate, &store).await;
+    let facts = |graph: &[String]| -> Vec<String> {
+        let facts = graph.iter().filter(|line| !line.contains("(Source "));
+        facts.cloned().collect()
+    };
+    let again = dump(&store).await;
+    assert_eq!(facts(&again), facts(&graph));
+    assert_no_secret(&log, &again);
+    let asked = estate.gitlab.asked();
+    let incremental = asked
+        .iter()
+        .filter(|asked| asked.query.contains_key("updated_after"));
+    assert!(incremental.count() >= 2, "the marks in the graph are used");
+
+    let shared = SharedNeo4j::take();
+    let store = neo4j(&shared).await;
+    let there = variables(&shared.settings);
+    let log = tokio::task::block_in_place(|| run_agent(&estate, "neo4j", &there, 1));
+    check_chain(&estate, &store).await;
+    let graph = dump(&store).await;
+    assert_eq!(facts(&graph), facts(&again));
+    assert_no_secret(&log, &graph);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_fails_is_told_and_takes_nothing_away() {
+    let estate = Estate::new().await;
+    let file = estate.folder.path().join("graph.mars");
+    let graph_of = embedded(&file);
+    tokio::task::block_in_place(|| run_agent(&estate, &graph_of, &[], 1));
+    let graph = dump(&EmbeddedStore::open(&file).unwrap()).await;
+    estate.gitlab.reset();
+    estate.gitlab.fail_from(0, Fault::status(403));
+    estate.kubernetes.reset();
+    estate.kubernetes.fail_from(2, Fault::status(403));
+    let config = estate.config.display().to_string();
+    let ca = estate.ca.display().to_string();
+    let variables = [("PROXY_CA_CERT", ca.as_str())];
+    let args = ["agent", "--config", &config, "--graph", &graph_of];
+    let mut agent = command(&args, &variables).spawn().unwrap();
+    let stderr = BufReader::new(agent.stderr.take().unwrap());
+    let mut told = Vec::new();
+    for line in stderr.lines().map_while(Result::ok) {
+        told.push(line);
+        let said =
+            |text: &str, kind: &str| told.iter().any(|l| l.contains(text) && l.contains(kind));
+        let is_kubernetes_told = said("complete=false", "kubernetes");
+        if is_kubernetes_told && said("the reading failed", "gitlab") && said("pass done", "") {
+            break;
+        }
+    }
+    drop(
+        Command::new("kill")
+            .args(["-TERM", &agent.id().to_string()])
+            .status(),
+    );
+    agent.wait().unwrap();
+    let after = dump(&EmbeddedStore::open(&file).unwrap()).await;
+    let facts = |graph: &[String]| -> Vec<String> {
+        let facts = graph.iter().filter(|line| !line.contains("(Source "));
+        facts.cloned().collect()
+    };
+    assert_eq!(facts(&after), facts(&graph));
+    assert_no_secret(&told, &after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_observer_works_alone_and_its_lines_can_be_taken_in() {
+    let estate = Estate::new().await;
+    let config = estate.config.display().to_string();
+    let ca = estate.ca.display().to_string();
+    let variables = [("PROXY_CA_CERT", ca.as_str())];
+    let file = estate.folder.path().join("graph.mars");
+    let graph = embedded(&file);
+    let mut all = String::new();
+    for kind in ["gitlab", "registry", "kubernetes"] {
+        let args = ["observe", kind, "--config", &config];
+        let outcome = tokio::task::block_in_place(|| polar(&args, &variables));
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{kind}");
+        let lines = outcome.json();
+        assert_eq!(lines[0]["type"], "source_started", "{kind}");
+        assert_eq!(lines[lines.len() - 1]["type"], "source_complete", "{kind}");
+        all.push_str(&outcome.stdout);
+    }
+    for secret in Estate::secrets() {
+        assert!(!all.contains(secret));
+    }
+    let facts = estate.folder.path().join("facts.jsonl");
+    std::fs::write(&facts, all).unwrap();
+    let facts = facts.display().to_string();
+    for args in [
+        vec!["ingest", &facts, "--graph", &graph],
+        vec!["reconcile", "--graph", &graph],
+    ] {
+        let outcome = polar(&args, &[]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+    }
+    check_chain(&estate, &EmbeddedStore::open(&file).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_is_checked_and_shown_without_secrets() {
+    let estate = Estate::new().await;
+    let config = estate.config.display().to_string();
+    let ca = estate.ca.display().to_string();
+    let variables = [("PROXY_CA_CERT", ca.as_str())];
+    let run = |what: &str| polar(&["config", what, "--config", &config], &variables);
+    let checked = run("check");
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert_eq!(
+        checked
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("ok "))
+            .count(),
+        4
+    );
+    let shown = run("show");
+    assert_eq!(shown.code, 0, "{shown:?}");
+    for wanted in [
+        "[gitlab]",
+        "token ***",
+        "as auditor, password ***",
+        "prod-weu",
+    ] {
+        assert!(shown.stdout.contains(wanted), "{wanted}: {}", shown.stdout);
+    }
+    for secret in Estate::secrets() {
+        assert!(!format!("{checked:?}{shown:?}").contains(secret));
+    }
+    // What is wrong is said, all of it.
+    let bad = estate.folder.path().join("bad.toml");
+    let text = "[gitlab]\nendpoint = \"https://g.example\"\ntoken_file = \"/no/such\"\n\
+                [[registry]]\nhost = \"a b\"\n[[registry]]\nhost = \"r.example\"\nuser = \"x\"\n";
+    std::fs::write(&bad, text).unwrap();
+    let bad = bad.display().to_string();
+    let outcome = polar(&["config", "check", "--config", &bad], &[]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert_eq!(
+        outcome
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("wrong "))
+            .count(),
+        3
+    );
+    // An unknown name is an error with its place.
+    let unknown = estate.folder.path().join("unknown.toml");
+    std::fs::write(&unknown, "evry = \"1s\"\n").unwrap();
+    let unknown = unknown.display().to_string();
+    let outcome = polar(&["config", "show", "--config", &unknown], &[]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("evry") && outcome.stderr.contains("line 1"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn settings_that_are_missing_are_named() {
+    for (args, said) in [
+        (vec!["observe", "gitlab"], "GITLAB_ENDPOINT"),
+        (vec!["observe", "registry"], "--registry HOST"),
+        (
+            vec![
+                "agent",
+                "--observe",
+                "registry",
+                "--graph",
+                "embedded:/tmp/x",
+            ],
+            "--registry HOST",
+        ),
+        (vec!["agent", "--observe", "gitlab,what"], "what"),
+    ] {
+        let outcome = polar(&args, &[]);
+        assert_eq!(outcome.code, 2, "{args:?} {outcome:?}");
+        assert!(outcome.stderr.contains(said), "{outcome:?}");
+    }
+    let there = [("GITLAB_ENDPOINT", "https://gitlab.example.com")];
+    let outcome = polar(&["observe", "gitlab"], &there);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("GITLAB_TOKEN"), "{outcome:?}");
+    let there = [
+        ("GITLAB_ENDPOINT", "http://127.0.0.1:1"),
+        ("GITLAB_TOKEN", "secret-4714"),
+    ];
+    let outcome = polar(&["observe", "gitlab"], &there);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    assert!(outcome.stderr.contains("no answer"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("secret-4714"));
+}
