@@ -83,6 +83,9 @@ pub(crate) struct GitLabConfig {
 pub(crate) struct RegistryConfig {
     /// Host with port.
     pub(crate) host: String,
+    /// Host with port at which it answers, if not at its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
     /// Repositories to read; else all in its catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) repositories: Vec<String>,
@@ -295,6 +298,7 @@ impl RegistryConfig {
             name: format!("registry {}", self.host),
             every: self.every.unwrap_or(EVERY).0,
             source: Source::Registry(RegistryOptions {
+                address: self.address.clone(),
                 repositories: self.repositories.clone(),
                 login: self.login()?,
                 plain_http: self.plain_http,

@@ -43,9 +43,10 @@ pub(crate) struct Fetched {
 impl Api {
     pub(crate) fn new(options: &RegistryOptions) -> Result<Self, SourceError> {
         // Docker Hub answers elsewhere than its name says.
-        let host = match options.registry.as_str() {
-            "docker.io" => "registry-1.docker.io",
-            host => host,
+        let host = match (&options.address, options.registry.as_str()) {
+            (Some(address), _) => address.as_str(),
+            (None, "docker.io") => "registry-1.docker.io",
+            (None, host) => host,
         };
         let scheme = if options.plain_http { "http" } else { "https" };
         let base = format!("{scheme}://{host}/").parse::<Url>();
@@ -54,12 +55,12 @@ impl Api {
             .filter(|base| base.path() == "/" && base.query().is_none());
         let base = base.ok_or_else(|| {
             let reason = "is no host, as in `acme.azurecr.io` or `registry.example.com:5000`";
-            SourceError::Settings(format!("registry `{}` {reason}", options.registry))
+            SourceError::Settings(format!("registry `{host}` {reason}"))
         })?;
         let http = Http::new(options.http.clone())?;
         let by_name = [".azurecr.io", ".azurecr.cn", ".azurecr.us"]
             .iter()
-            .any(|suffix| host.ends_with(suffix));
+            .any(|suffix| options.registry.ends_with(suffix));
         Ok(Self {
             auth: Auth::new(http, options.login.clone(), base.clone()),
             base,

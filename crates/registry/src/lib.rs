@@ -37,6 +37,8 @@ pub use credentials::Login;
 pub struct RegistryOptions {
     /// Host with port, e.g. `acme.azurecr.io` or `docker.io`.
     pub registry: String,
+    /// Host with port at which it answers, if not at its name: behind a proxy, or inside a network.
+    pub address: Option<String>,
     /// Repositories to read; all in the registry's catalogue if there are none.
     pub repositories: Vec<String>,
     /// What to log in with.
@@ -59,6 +61,7 @@ impl RegistryOptions {
     pub fn new(registry: &str) -> Self {
         Self {
             registry: registry.to_owned(),
+            address: None,
             repositories: Vec::new(),
             login: Login::Anonymous,
             plain_http: false,

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 pub(crate) const GITLAB_TOKEN: &str = "glpat-4711-never-shown";
 pub(crate) const KUBE_TOKEN: &str = "kube-4712-never-shown";
 pub(crate) const COMMIT: &str = "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed";
+pub(crate) const REGISTRY: &str = "registry.acme.example";
 pub(crate) const POD: &str = "checkout-7d9c6b5f4d-x2k8p";
 
 pub(crate) struct Estate {
@@ -24,7 +25,7 @@ pub(crate) struct Estate {
     pub(crate) amd64: Image,
     pub(crate) gitlab: FakeServer,
     pub(crate) kubernetes: FakeServer,
-    pub(crate) registry: DockerRegistry,
+    _registry: DockerRegistry,
     _plain: DockerRegistry,
     _certificates: Certificates,
 }
@@ -55,7 +56,8 @@ impl Estate {
             .await;
         let registry = plain.beside_with_tls_and_login(&certificates);
 
-        let image = format!("{}/{repository}:1.4.0", registry.host);
+        // 127.0.0.1 means another machine on each node, and never joins.
+        let image = format!("{REGISTRY}/{repository}:1.4.0");
         let facts = Arc::new(GitLabFacts {
             image: image.clone(),
             digest: index.digest.clone(),
@@ -81,7 +83,7 @@ impl Estate {
             format!(
                 "every = \"200ms\"\n\
                  [gitlab]\nendpoint = \"{}\"\ntoken_file = \"{}\"\nevery = \"1s\"\n\
-                 [[registry]]\nhost = \"{}\"\nuser = \"{user}\"\npassword_file = \"{}\"\nevery = \"1s\"\n\
+                 [[registry]]\nhost = \"{REGISTRY}\"\naddress = \"{}\"\nuser = \"{user}\"\npassword_file = \"{}\"\nevery = \"1s\"\n\
                  [[kubernetes]]\nname = \"prod-weu\"\nkubeconfig = \"{}\"\nevery = \"1s\"\n",
                 gitlab.url,
                 token.display(),
@@ -99,7 +101,7 @@ impl Estate {
             amd64,
             gitlab,
             kubernetes,
-            registry,
+            _registry: registry,
             _plain: plain,
             _certificates: certificates,
         }
