@@ -369,7 +369,7 @@ async fn a_repository_in_a_registry_is_closed_by_itself() {
         ];
         take(store, &second).await;
         let moved = format!("r.example.com/one:2@{}", digest('a'));
-        assert_eq!(gone(store).await, [moved.clone()]);
+        assert_eq!(gone(store).await, std::slice::from_ref(&moved));
         // A repository that the catalogue has no more.
         let third = [
             within(begin, host),

@@ -85,7 +85,7 @@ impl Api {
         url: Url,
     ) -> Result<(Vec<String>, Option<Url>), SourceError> {
         let reply = self.auth.send("", Request::get(url)).await?;
-        if matches!(reply.status.as_u16(), 403 | 404 | 405) {
+        if matches!(reply.status.as_u16(), 403..=405) {
             let refusal = reply.ok().err().map(|error| error.to_string());
             return Err(SourceError::Settings(format!(
                 "{}; name the repositories to read: the registry does not list them",

@@ -1,5 +1,9 @@
 //! Reading a real registry, filled through its API.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::{collections::BTreeMap, time::Duration};
 

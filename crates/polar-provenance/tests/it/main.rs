@@ -1,5 +1,9 @@
 //! The program as a user runs it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod agent;
 mod cli;
