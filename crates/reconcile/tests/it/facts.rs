@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use polar_graph::{Counters, GraphStore, Statement};
 use polar_ingest::Ingest;
+use polar_normalize::Options;
 use polar_reconcile::{Mode, PassSummary, Stop, pass};
 use polar_rules::{Rule, builtin_rules, in_order};
 use serde_json::{Value, json};
@@ -67,8 +68,17 @@ pub(crate) fn started(kind: &str, scope: &str) -> Value {
 
 /// Takes observations in, and expects all of them to be good.
 pub(crate) async fn ingest(store: &dyn GraphStore, facts: &[Value]) -> Counters {
+    ingest_with(store, facts, &Options::default()).await
+}
+
+/// As [`ingest`], with references read as `options` say.
+pub(crate) async fn ingest_with(
+    store: &dyn GraphStore,
+    facts: &[Value],
+    options: &Options,
+) -> Counters {
     let lines: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
-    let mut intake = Ingest::new(store, |_| ());
+    let mut intake = Ingest::new(store, |_| ()).with_options(options.clone());
     intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
     let report = intake.report();
     assert_eq!(report.observations, facts.len() as u64, "{report:?}");

@@ -5,3 +5,4 @@ mod facts;
 mod pass;
 mod replicas;
 mod rules;
+mod traps;
