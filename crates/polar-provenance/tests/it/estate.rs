@@ -13,6 +13,8 @@ use tempfile::TempDir;
 pub(crate) const GITLAB_TOKEN: &str = "glpat-4711-never-shown";
 pub(crate) const KUBE_TOKEN: &str = "kube-4712-never-shown";
 pub(crate) const COMMIT: &str = "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed";
+/// A repository whose image no pipeline built.
+pub(crate) const ORPHAN: &str = "legacy/fax-gateway";
 pub(crate) const REGISTRY: &str = "registry.acme.example";
 pub(crate) const POD: &str = "checkout-7d9c6b5f4d-x2k8p";
 
@@ -25,7 +27,8 @@ pub(crate) struct Estate {
     pub(crate) amd64: Image,
     pub(crate) gitlab: FakeServer,
     pub(crate) kubernetes: FakeServer,
-    _registry: DockerRegistry,
+    pub(crate) kubeconfig: PathBuf,
+    pub(crate) registry: DockerRegistry,
     _plain: DockerRegistry,
     _certificates: Certificates,
 }
@@ -44,6 +47,9 @@ impl Estate {
         }
         plain
             .push_manifest(repository, "1.4.0", oci::INDEX, &index.bytes)
+            .await;
+        Image::linux("amd64", &json!({}))
+            .push(&plain, ORPHAN, Some("7"))
             .await;
         let signature = oci::cosign_signature(&index.digest, repository);
         signature
@@ -101,7 +107,8 @@ impl Estate {
             amd64,
             gitlab,
             kubernetes,
-            _registry: registry,
+            kubeconfig,
+            registry,
             _plain: plain,
             _certificates: certificates,
         }

@@ -12,4 +12,5 @@ mod connect;
 mod crash;
 mod demo;
 mod estate;
+mod halfway;
 mod sources;
