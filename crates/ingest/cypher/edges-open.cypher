@@ -1,4 +1,5 @@
 UNWIND $rows AS row
-MATCH (node:{{node}} {key: row.key}){{tail}}[edge:{{edge}}]{{head}}(other:{{other}})
+MATCH (node:{{node}} {key: row.key})
+MATCH (node){{tail}}[edge:{{edge}}]{{head}}(other:{{other}})
 WHERE edge.until IS NULL
 RETURN row.key AS key, other.key AS other

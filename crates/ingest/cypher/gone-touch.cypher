@@ -1,3 +1,4 @@
 UNWIND $rows AS row
-MATCH (node:{{label}} {key: row.key})-[:IDENTIFIES]->(reference:ImageReference)
+MATCH (node:{{label}} {key: row.key})
+MATCH (node)-[:IDENTIFIES]->(reference:ImageReference)
 SET reference.touched_at = $now

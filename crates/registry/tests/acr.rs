@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use polar_model::Observation;
 use polar_registry::{Login, Outcome, Registry, RegistryOptions};
-use polar_source::{HttpOptions, Problem, Secret, Seen, Sink, SourceError};
+use polar_source::{HttpOptions, Problem, Secret, Sink, SourceError};
 use polar_testkit::{
     Answer, Asked, FakeServer, Fault,
     oci::{self, Blob, Image},
@@ -191,20 +191,8 @@ async fn read(server: &FakeServer) -> Read {
         ..RegistryOptions::new(&server.host)
     })
     .unwrap();
-    let (sink, mut seen) = Sink::channel();
-    let collecting = tokio::spawn(async move {
-        let (mut observations, mut problems) = (Vec::new(), Vec::new());
-        while let Some(seen) = seen.recv().await {
-            match seen {
-                Seen::Observation(observation) => observations.push(*observation),
-                Seen::Problem(problem) => problems.push(problem),
-            }
-        }
-        (observations, problems)
-    });
-    let outcome = registry.observe(&sink).await;
-    drop(sink);
-    let (observations, problems) = collecting.await.unwrap();
+    let (outcome, observations, problems) =
+        Sink::collect(async |sink| registry.observe(sink).await).await;
     let read = Read {
         outcome,
         observations,

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use polar_model::{ArtifactKind, Observation};
 use polar_registry::{Login, Outcome, Registry, RegistryOptions};
-use polar_source::{HttpOptions, Problem, Secret, Seen, Sink, SourceError};
+use polar_source::{HttpOptions, Problem, Secret, Sink, SourceError};
 use polar_testkit::{
     Certificates, DockerRegistry, REGISTRY_LOGIN,
     oci::{self, Image},
@@ -83,24 +83,7 @@ type Read = (Result<Outcome, SourceError>, Vec<Observation>, Vec<Problem>);
 
 async fn read(options: RegistryOptions) -> Read {
     let registry = Registry::new(options).unwrap();
-    let (sink, mut seen) = Sink::channel();
-    let reading = async {
-        let outcome = registry.observe(&sink).await;
-        drop(sink);
-        outcome
-    };
-    let collecting = async {
-        let (mut observations, mut problems) = (Vec::new(), Vec::new());
-        while let Some(seen) = seen.recv().await {
-            match seen {
-                Seen::Observation(observation) => observations.push(*observation),
-                Seen::Problem(problem) => problems.push(problem),
-            }
-        }
-        (observations, problems)
-    };
-    let (outcome, (observations, problems)) = tokio::join!(reading, collecting);
-    (outcome, observations, problems)
+    Sink::collect(async |sink| registry.observe(sink).await).await
 }
 
 /// Observations by type, in the words of their JSON, without times.

@@ -48,6 +48,26 @@ impl Sink {
         (Self { sender }, receiver)
     }
 
+    /// Lets `read` fill a sink, and collects what comes out: for readings that are known to be small.
+    pub async fn collect<T>(
+        read: impl AsyncFnOnce(&Self) -> T,
+    ) -> (T, Vec<Observation>, Vec<Problem>) {
+        let (sink, mut seen) = Self::channel();
+        let reading = async move { read(&sink).await };
+        let collecting = async move {
+            let (mut observations, mut problems) = (Vec::new(), Vec::new());
+            while let Some(seen) = seen.recv().await {
+                match seen {
+                    Seen::Observation(observation) => observations.push(*observation),
+                    Seen::Problem(problem) => problems.push(problem),
+                }
+            }
+            (observations, problems)
+        };
+        let (done, (observations, problems)) = tokio::join!(reading, collecting);
+        (done, observations, problems)
+    }
+
     /// Hands out an observation.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::{
 
 use polar_cluster::{Cluster, ClusterOptions, Outcome};
 use polar_model::Observation;
-use polar_source::{Problem, Seen, Sink, SourceError};
+use polar_source::{Problem, Sink, SourceError};
 use polar_testkit::{Answer, Asked, Certificates, FakeServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -102,28 +102,11 @@ impl World {
 
 /// Connects and reads; whatever comes of it holds no secret.
 pub(crate) async fn read(options: ClusterOptions) -> Read {
-    let (sink, mut seen) = Sink::channel();
-    let taking = tokio::spawn(async move {
-        let (mut observations, mut problems) = (Vec::new(), Vec::new());
-        while let Some(seen) = seen.recv().await {
-            match seen {
-                Seen::Observation(observation) => observations.push(*observation),
-                Seen::Problem(problem) => problems.push(problem),
-            }
-        }
-        (observations, problems)
-    });
-    let outcome = match Cluster::connect(options).await {
-        // Whoever uses it spawns it.
-        Ok(cluster) => tokio::spawn(async move { cluster.observe(&sink).await })
-            .await
-            .unwrap(),
-        Err(error) => {
-            drop(sink);
-            Err(error)
-        }
-    };
-    let (observations, problems) = taking.await.unwrap();
+    let (outcome, observations, problems) = Sink::collect(async |sink| {
+        let cluster = Cluster::connect(options).await?;
+        cluster.observe(sink).await
+    })
+    .await;
     let read = Read {
         outcome,
         observations,

@@ -59,7 +59,7 @@ fn run_agent(
 }
 
 /// Whether each source was read so often, and two passes came after: the one under way when a source
-/// was read may have missed some of it.
+/// was read may have missed some of it. The orphan is judged once GitLab was read after the registry.
 fn is_read(times: usize) -> impl Fn(&[String]) -> bool {
     move |log| {
         let last = ["gitlab", "registry", "kubernetes"].map(|kind| {
@@ -74,7 +74,8 @@ fn is_read(times: usize) -> impl Fn(&[String]) -> bool {
         };
         let last = gitlab.max(registry).max(kubernetes);
         let passes = log[last..].iter().filter(|line| line.contains("pass done"));
-        passes.count() >= 2
+        let is_judged = |line: &String| line.contains("unbuilt") && line.contains("matched=1");
+        passes.count() >= 2 && log.iter().any(is_judged)
     }
 }
 
