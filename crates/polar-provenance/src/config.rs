@@ -185,6 +185,24 @@ impl Config {
             bail!("{}: jitter {jitter} must be from 0 to 1", named());
         }
         config.options().with_context(named)?;
+        let gitlab = config
+            .gitlab
+            .as_ref()
+            .and_then(|gitlab| gitlab.endpoint.as_ref());
+        let registries = config.registry.iter();
+        let hosts =
+            registries.flat_map(|registry| [Some(&registry.host), registry.address.as_ref()]);
+        if hosts
+            .chain([gitlab])
+            .flatten()
+            .any(|address| address.contains('@'))
+        {
+            bail!(
+                "{}: an address must not hold a login; use `token_file`, or `user` and \
+                 `password_file`",
+                named()
+            );
+        }
         Ok(config)
     }
 
@@ -257,7 +275,7 @@ impl GitLabConfig {
         )?;
         let endpoint: Url = endpoint
             .parse()
-            .with_context(|| format!("GitLab's address `{endpoint}` is none"))?;
+            .context("GitLab's address is none, as in https://gitlab.example.com")?;
         let token = match &self.token_file {
             Some(path) => secret(path)?,
             None => Secret::new(&variable("GITLAB_TOKEN").unwrap_or_default()),

@@ -50,12 +50,15 @@ impl Api {
         };
         let scheme = if options.plain_http { "http" } else { "https" };
         let base = format!("{scheme}://{host}/").parse::<Url>();
-        let base = base
-            .ok()
-            .filter(|base| base.path() == "/" && base.query().is_none());
+        let is_host = |base: &Url| {
+            base.path() == "/" && base.query().is_none() && !base.as_str().contains('@')
+        };
+        let base = base.ok().filter(is_host);
         let base = base.ok_or_else(|| {
             let reason = "is no host, as in `acme.azurecr.io` or `registry.example.com:5000`";
-            SourceError::Settings(format!("registry `{host}` {reason}"))
+            // What stands before an @ can be a password.
+            let shown = host.rsplit('@').next().unwrap_or_default();
+            SourceError::Settings(format!("registry `{shown}` {reason}"))
         })?;
         let http = Http::new(options.http.clone())?;
         let by_name = [".azurecr.io", ".azurecr.cn", ".azurecr.us"]

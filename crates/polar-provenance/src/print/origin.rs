@@ -88,18 +88,20 @@ fn image(origin: &ImageOrigin) -> Node {
             "? no pipeline is known to have built it".to_owned(),
         ));
     }
-    for found in &origin.builds {
-        tree.push(build(found));
+    for (place, found) in origin.builds.iter().enumerate() {
+        tree.push(build(found, place == 0));
     }
     tree
 }
 
-fn build(build: &Build) -> Node {
+/// The first build is the one with the best reason; others are what else speaks for itself.
+fn build(build: &Build, is_best: bool) -> Node {
     let id = build
         .id
         .map_or_else(|| build.pipeline.clone(), |id| id.to_string());
     let project = build.project.as_deref().unwrap_or("an unknown project");
-    let mut text = format!("built by pipeline {id} of {project}");
+    let built = if is_best { "built" } else { "or built" };
+    let mut text = format!("{built} by pipeline {id} of {project}");
     if let Some(ref_name) = &build.ref_name {
         text += &format!(" on {ref_name}");
     }
@@ -110,6 +112,9 @@ fn build(build: &Build) -> Node {
         text += &format!(", started by {user}");
     }
     let mut tree = Tree::new(format!("{text}  {}", because(&build.because)));
+    for reason in &build.also_because {
+        tree.push(Tree::new(format!("also  {}", because(reason))));
+    }
     if let Some(url) = &build.web_url {
         tree.push(Tree::new(url.clone()));
     }

@@ -297,6 +297,19 @@ async fn the_configuration_is_checked_and_shown_without_secrets() {
             .count(),
         3
     );
+    // A login in an address is refused before anything shows it.
+    for line in [
+        "[gitlab]\nendpoint = \"https://me:hunter2@g.example\"\n",
+        "[[registry]]\nhost = \"me:hunter2@r.example\"\n",
+    ] {
+        std::fs::write(&bad, line).unwrap();
+        let outcome = polar(&["config", "show", "--config", &bad], &[]);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(!format!("{outcome:?}").contains("hunter2"), "{outcome:?}");
+    }
+    let outcome = polar(&["observe", "registry", "me:hunter2@r.example"], &[]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(!format!("{outcome:?}").contains("hunter2"), "{outcome:?}");
     // An unknown name is an error with its place.
     let unknown = estate.folder.path().join("unknown.toml");
     std::fs::write(&unknown, "evry = \"1s\"\n").unwrap();
