@@ -183,7 +183,7 @@ async fn read(server: &FakeServer) -> Read {
         parallel: 1,
         http: HttpOptions {
             attempts: 2,
-            timeout: Duration::from_millis(500),
+            timeout: Duration::from_millis(1_500),
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_secs(2),
             ..HttpOptions::default()
@@ -273,7 +273,7 @@ async fn each_answer_can_fail_in_each_way() {
             Fault::Instead(wait.clone()),
             Fault::Reset,
             Fault::Truncated,
-            Fault::Slow(Duration::from_millis(700)),
+            Fault::Slow(Duration::from_millis(2_500)),
         ] {
             if matches!(fault, Fault::Slow(_)) && number % 5 != 0 {
                 continue;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 fn options() -> HttpOptions {
     HttpOptions {
-        timeout: Duration::from_millis(400),
+        timeout: Duration::from_millis(1_500),
         attempts: 3,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_secs(2),
@@ -51,7 +51,7 @@ async fn what_may_pass_is_asked_again() {
         Fault::Instead(wait),
         Fault::Reset,
         Fault::Truncated,
-        Fault::Slow(Duration::from_secs(1)),
+        Fault::Slow(Duration::from_millis(2_500)),
     ] {
         server.reset();
         server.fail(0, fault.clone());
@@ -76,7 +76,7 @@ async fn what_never_passes_is_told_in_one_line() {
         (Fault::Reset, 3, "no answer: "),
         (Fault::Truncated, 3, "no answer: "),
         (
-            Fault::Slow(Duration::from_secs(1)),
+            Fault::Slow(Duration::from_millis(2_500)),
             3,
             "no answer: timed out",
         ),

@@ -29,7 +29,7 @@ async fn with(n: usize, fault: Fault, lasts: bool) -> Read {
     }
     let mut options = world.options();
     if is_slow {
-        options.timeout = Duration::from_millis(700);
+        options.timeout = Duration::from_millis(1_500);
     }
     read(options).await
 }

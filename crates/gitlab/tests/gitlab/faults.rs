@@ -22,7 +22,7 @@ fn busy() -> Fault {
 }
 
 fn slow() -> Fault {
-    Fault::Slow(Duration::from_secs(2))
+    Fault::Slow(Duration::from_millis(2_500))
 }
 
 /// What becomes of a reading whose requests fail.

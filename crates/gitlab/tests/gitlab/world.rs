@@ -26,7 +26,7 @@ pub(crate) fn options(url: &str, what: What) -> GitLabOptions {
         endpoint: url.parse().unwrap(),
         token: Secret::new(TOKEN),
         http: HttpOptions {
-            timeout: Duration::from_millis(400),
+            timeout: Duration::from_millis(1_500),
             attempts: 3,
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(20),
