@@ -268,6 +268,14 @@ pub(crate) enum Rules {
         /// The rule's name.
         name: String,
     },
+    /// Show what rules have left behind that are no rules any more, and remove it with --apply.
+    ///
+    /// Only links and findings that a pass derived are meant; what somebody else drew stays.
+    Prune {
+        /// Remove it.
+        #[arg(long)]
+        apply: bool,
+    },
     /// Parse rules and have the graph plan their statements; nothing is run.
     ///
     /// Exit code: 1 if a rule is refused.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use polar_ingest::Report;
 use polar_normalize::{Options, parse};
 use polar_query::FindingRow;
-use polar_reconcile::{Change, ChangeKind, PassSummary};
+use polar_reconcile::{Change, ChangeKind, Leftover, PassSummary};
 use polar_rules::Rule;
 use serde::Serialize;
 use serde_json::json;
@@ -262,6 +262,31 @@ pub(crate) fn rule(
         writeln!(out, "\n// To {}:\n{}", row.purpose, row.statement)?;
     }
     Ok(())
+}
+
+/// What rules left behind, and how much of it was removed, if it was.
+pub(crate) fn pruned(
+    format: Option<Format>,
+    left: &[Leftover],
+    removed: Option<u64>,
+) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if format == Some(Format::Json) {
+        return json_line(&mut out, &json!({ "leftovers": left, "removed": removed }));
+    }
+    for leftover in left {
+        let Leftover {
+            rule,
+            links,
+            findings,
+        } = leftover;
+        writeln!(out, "{rule}: {links} links, {findings} findings")?;
+    }
+    match removed {
+        Some(removed) => writeln!(out, "{removed} removed"),
+        None if left.is_empty() => writeln!(out, "nothing is left of rules that are no more"),
+        None => writeln!(out, "nothing was removed; --apply removes it"),
+    }
 }
 
 /// What became of rules that were checked.

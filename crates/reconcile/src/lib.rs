@@ -11,7 +11,9 @@
 mod cadence;
 mod changes;
 mod pass;
+mod prune;
 
 pub use cadence::{Cadence, run_on_cadence};
 pub use changes::{Change, ChangeKind};
 pub use pass::{BATCH, Mode, PassError, PassSummary, RuleSummary, Stop, check, pass};
+pub use prune::{Leftover, leftovers, prune};

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use polar_graph::{EmbeddedStore, Engine, GraphStore, schema_items};
-use polar_reconcile::check;
+use polar_reconcile::{Stop, check, leftovers, prune};
 use polar_rules::{Dialect, Effect, Rule, in_order};
 use serde::Serialize;
 
 use crate::{
     cli::{Global, Rules},
+    commands::agent::stop_on_signal,
     exit,
     graph::{self, GraphChoice},
     print, rules,
@@ -53,6 +54,7 @@ pub(crate) async fn run(global: &Global, args: &Rules) -> anyhow::Result<ExitCod
     match args {
         Rules::List => print::rules(global.format, &rows(global)?)?,
         Rules::Show { name } => show(global, name)?,
+        Rules::Prune { apply } => return prune_all(global, *apply).await,
         Rules::Check { files } => return check_all(global, files).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -177,4 +179,24 @@ async fn store_to_plan_on(global: &Global) -> anyhow::Result<Arc<dyn GraphStore>
     debug_assert_eq!(store.engine(), Engine::Embedded);
     store.apply_schema(&schema_items()).await?;
     Ok(Arc::new(store))
+}
+
+/// Lists what rules left behind, and removes it if `apply`.
+async fn prune_all(global: &Global, apply: bool) -> anyhow::Result<ExitCode> {
+    let rules = rules::ordered(global)?;
+    let store = graph::open(&graph::chosen(global)?).await?;
+    let stop = Stop::default();
+    stop_on_signal(&stop)?;
+    let left = leftovers(store.as_ref(), &rules).await?;
+    let removed = if apply {
+        Some(prune(store.as_ref(), &left, &stop).await?)
+    } else {
+        None
+    };
+    print::pruned(global.format, &left, removed)?;
+    Ok(if stop.asked() {
+        exit::INTERRUPTED.into()
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -383,3 +383,28 @@ fn the_agent_waits_for_a_graph_that_is_not_there_yet() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_rule_that_is_gone_is_pruned_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let graph = embedded(&folder.path().join("graph.mars"));
+    let text = "//! title = \"t\"\n//! link = \"LIKES\"\n//! reads = []\n//! evidence = \"from.key\"\n\
+                MATCH (from:ACRImage)-[:IDENTIFIES]->(to:ImageReference)\n";
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    std::fs::write(rules.join("mine.cypher"), text).unwrap();
+    let rules = rules.display().to_string();
+    let run = |args: &[&str]| {
+        let outcome = polar(&[args, &["--graph", &graph]].concat(), &[]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        outcome.stdout
+    };
+    run(&["demo"]);
+    run(&["reconcile", "--rules", &rules]);
+    assert!(run(&["rules", "prune", "--rules", &rules]).contains("nothing is left"));
+    let shown = run(&["rules", "prune"]);
+    assert!(shown.starts_with("mine: 30 links, 0 findings\n"), "{shown}");
+    assert!(shown.contains("--apply"), "{shown}");
+    assert!(run(&["rules", "prune", "--apply"]).contains("30 removed"));
+    assert!(run(&["rules", "prune"]).contains("nothing is left"));
+}

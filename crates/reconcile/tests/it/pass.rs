@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use polar_graph::{GraphStore, Statement};
 use polar_model::Value;
-use polar_reconcile::{BATCH, ChangeKind, Mode, Stop, pass};
+use polar_reconcile::{BATCH, ChangeKind, Mode, Stop, leftovers, pass, prune};
 use polar_rules::Rule;
 use polar_testkit::{dump, on_both};
 
@@ -188,6 +188,43 @@ async fn a_rule_that_the_store_refuses_is_named() {
         let said = error.to_string();
         assert!(said.starts_with("rule my-rule: "), "{said}");
         assert!(said.contains("no_such_function"), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_rule_left_behind_can_be_pruned_and_nothing_else() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        ingest(store, &estate()).await;
+        // Look-alikes: a rule's name is not enough to be its work.
+        for text in [
+            "MATCH (a:ContainerImageTag), (b:ACRImage) WHERE a.tag = b.tag CREATE (a)-[:SAME_AS {rule: 'my-rule'}]->(b)",
+            "MATCH (b:ACRImage) CREATE (:Finding {key: b.key, kind: 'unbuilt', rule: 'my-rule'})-[:CONCERNS]->(b)",
+        ] {
+            foreign(store, text).await;
+        }
+        let before = dump(store).await;
+        apply(store).await;
+        let whole = dump(store).await;
+        let all = ordered_rules();
+        assert_eq!(leftovers(store, &all).await.unwrap(), []);
+        let is_kept = |rule: &&Rule| !["same-as", "unbuilt"].contains(&rule.name.as_str());
+        let kept: Vec<Rule> = all.iter().filter(is_kept).cloned().collect();
+        let left = leftovers(store, &kept).await.unwrap();
+        let counts = left.iter().map(|left| (left.rule.as_str(), left.links, left.findings));
+        assert_eq!(counts.collect::<Vec<_>>(), [("same-as", 1, 0), ("unbuilt", 0, 1)]);
+        assert_eq!(dump(store).await, whole, "listing removes nothing");
+        let stop = Stop::default();
+        assert_eq!(prune(store, &left, &stop).await.unwrap(), 2);
+        assert!(derived(store, "same-as").await.is_empty());
+        assert!(derived(store, "unbuilt").await.is_empty());
+        let pruned = dump(store).await;
+        assert!(before.iter().all(|line| pruned.contains(line)));
+        assert_eq!(leftovers(store, &kept).await.unwrap(), []);
+        // The rules are back, and so is what they say.
+        apply(store).await;
+        assert_eq!(dump(store).await, whole);
     })
     .await;
 }
