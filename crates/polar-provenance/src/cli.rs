@@ -276,7 +276,8 @@ pub(crate) enum Rules {
         #[arg(long)]
         apply: bool,
     },
-    /// Parse rules and have the graph plan their statements; nothing is run.
+    /// Parse rules and have an embedded graph, and Neo4j where it is the graph chosen, plan their
+    /// statements; nothing is run.
     ///
     /// Exit code: 1 if a rule is refused.
     Check {

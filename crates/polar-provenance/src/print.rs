@@ -290,10 +290,14 @@ pub(crate) fn pruned(
 }
 
 /// What became of rules that were checked.
-pub(crate) fn checked(format: Option<Format>, graph: &str, rows: &[CheckRow]) -> io::Result<()> {
+pub(crate) fn checked(
+    format: Option<Format>,
+    engines: &[&str],
+    rows: &[CheckRow],
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if format == Some(Format::Json) {
-        return json_line(&mut out, &json!({ "graph": graph, "rules": rows }));
+        return json_line(&mut out, &json!({ "engines": engines, "rules": rows }));
     }
     for row in rows {
         match &row.refused {
@@ -301,5 +305,10 @@ pub(crate) fn checked(format: Option<Format>, graph: &str, rows: &[CheckRow]) ->
             Some(reason) => writeln!(out, "refused  {}: {reason}", row.rule)?,
         }
     }
-    writeln!(out, "\nplanned on {graph}")
+    write!(out, "\nplanned on {}", engines.join(" and "))?;
+    if engines.contains(&"neo4j") {
+        writeln!(out)
+    } else {
+        writeln!(out, "; with --graph neo4j on Neo4j, too")
+    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use polar_graph::{EmbeddedStore, Engine, GraphStore, schema_items};
+use polar_graph::{EmbeddedStore, GraphStore, schema_items};
 use polar_reconcile::{Stop, check, leftovers, prune};
 use polar_rules::{Dialect, Effect, Rule, in_order};
 use serde::Serialize;
@@ -128,7 +128,7 @@ fn show(global: &Global, name: &str) -> anyhow::Result<()> {
 }
 
 async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
-    let store = store_to_plan_on(global).await?;
+    let stores = stores_to_plan_on(global).await?;
     let mut rows = Vec::new();
     let mut parsed = Vec::new();
     if files.is_empty() {
@@ -144,13 +144,17 @@ async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Res
         }
     }
     for rule in &parsed {
-        let refused = match check(store.as_ref(), rule).await {
-            Err(error) if error.is_out_of_reach() => return Err(error.into()),
-            outcome => outcome.err().map(|error| error.to_string()),
-        };
+        let mut reasons = Vec::new();
+        for (engine, store) in &stores {
+            match check(store.as_ref(), rule).await {
+                Err(error) if error.is_out_of_reach() => return Err(error.into()),
+                Err(error) => reasons.push(format!("on {engine}: {error}")),
+                Ok(()) => {}
+            }
+        }
         rows.push(CheckRow {
             rule: rule.name.clone(),
-            refused,
+            refused: (!reasons.is_empty()).then(|| reasons.join("; ")),
         });
     }
     if let Err(error) = in_order(parsed) {
@@ -159,7 +163,8 @@ async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Res
             refused: Some(error.to_string()),
         });
     }
-    print::checked(global.format, &store.location(), &rows)?;
+    let engines: Vec<&str> = stores.iter().map(|(engine, _)| *engine).collect();
+    print::checked(global.format, &engines, &rows)?;
     let refused = rows.iter().any(|row| row.refused.is_some());
     Ok(if refused {
         exit::NEGATIVE.into()
@@ -168,17 +173,19 @@ async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Res
     })
 }
 
-/// The graph that was chosen; in place of the user's default embedded one, which another process
-/// may have open, an empty one in memory plans just the same.
-async fn store_to_plan_on(global: &Global) -> anyhow::Result<Arc<dyn GraphStore>> {
+/// An empty embedded store, which plans as any other of its kind, and Neo4j where it is the graph
+/// chosen: a rule has to run on both.
+async fn stores_to_plan_on(
+    global: &Global,
+) -> anyhow::Result<Vec<(&'static str, Arc<dyn GraphStore>)>> {
+    let embedded = EmbeddedStore::in_memory()?;
+    embedded.apply_schema(&schema_items()).await?;
+    let mut stores: Vec<(_, Arc<dyn GraphStore>)> = vec![("embedded", Arc::new(embedded))];
     let choice = graph::chosen(global)?;
-    if choice != GraphChoice::Embedded(None) {
-        return graph::open(&choice).await;
+    if choice == GraphChoice::Neo4j {
+        stores.push(("neo4j", graph::open(&choice).await?));
     }
-    let store = EmbeddedStore::in_memory()?;
-    debug_assert_eq!(store.engine(), Engine::Embedded);
-    store.apply_schema(&schema_items()).await?;
-    Ok(Arc::new(store))
+    Ok(stores)
 }
 
 /// Lists what rules left behind, and removes it if `apply`.

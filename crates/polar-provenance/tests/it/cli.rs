@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{command, dump_file, embedded, polar, polar_with_input};
+use crate::common::{command, dump_file, embedded, polar, polar_with_input, variables};
+use polar_testkit::SharedNeo4j;
 use serde_json::{Value, json};
 
 const BAD: &str = "\
@@ -298,6 +299,26 @@ fn rules_are_listed_shown_and_checked() {
             "{outcome:?}"
         );
     }
+    // What one of the engines does not run is told with its name.
+    write(
+        "one-engine.cypher",
+        &format!("{header}MATCH (from:A)-[:X]->(to:B) WHERE from.x =~ 'a.*'\n"),
+    );
+    let path = folder
+        .path()
+        .join("one-engine.cypher")
+        .display()
+        .to_string();
+    let shared = SharedNeo4j::take();
+    let args = ["rules", "check", &path, "--graph", "neo4j"];
+    let outcome = polar(&args, &variables(&shared.settings));
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.stdout.contains("on embedded: "), "{outcome:?}");
+    assert!(!outcome.stdout.contains("on neo4j: "), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("planned on embedded and neo4j"),
+        "{outcome:?}"
+    );
     let rules = folder.path().display().to_string();
     let broken = polar(&["reconcile", "--rules", &rules], &[]);
     assert_eq!(broken.code, 2, "{broken:?}");
