@@ -6,7 +6,7 @@ use std::{error::Error, time::Duration};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http_body_util::BodyExt;
 use kube::client::{AuthError, Body};
-use polar_source::{SourceError, Url, header};
+use polar_source::{Failed, SourceError, Url, header, may_pass};
 
 use crate::{ClusterOptions, connect};
 
@@ -35,20 +35,6 @@ pub(crate) struct Answer {
     /// Body.
     pub(crate) body: Vec<u8>,
     retry_after: Option<Duration>,
-}
-
-/// An attempt without an answer.
-enum Failed {
-    MayPass(SourceError),
-    Finally(SourceError),
-}
-
-impl Failed {
-    fn error(self) -> SourceError {
-        match self {
-            Self::MayPass(error) | Self::Finally(error) => error,
-        }
-    }
 }
 
 impl Api {
@@ -171,9 +157,4 @@ impl Api {
     pub(crate) fn place(&self, url: &Url) -> String {
         format!("{}{}", self.address, url.path())
     }
-}
-
-/// Whether the same request may succeed later.
-fn may_pass(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }

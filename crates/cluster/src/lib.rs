@@ -25,7 +25,7 @@ mod workloads;
 
 use std::{path::PathBuf, time::Duration};
 
-use polar_source::{Sink, SourceError};
+use polar_source::{Outcome, Sink, SourceError};
 
 use crate::{api::Api, read::Reading};
 
@@ -69,15 +69,6 @@ impl Default for ClusterOptions {
             page: 500,
         }
     }
-}
-
-/// What became of a reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether every scope of kind `kubernetes` was read completely; Helm releases do not count.
-    pub complete: bool,
-    /// Problems that were handed out, those with Helm releases included.
-    pub problems: u64,
 }
 
 /// A cluster that can be observed.
@@ -124,6 +115,9 @@ impl Cluster {
     }
 
     /// Reads what was chosen, and hands it out as it is read.
+    ///
+    /// Complete is what was read of kind `kubernetes`, whatever became of Helm releases; problems
+    /// with those count as any other.
     ///
     /// # Errors
     /// If nothing more can be read: no answer after all attempts, credentials that are no good, or

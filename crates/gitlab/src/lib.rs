@@ -23,7 +23,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 
-use polar_source::{HttpOptions, Secret, Sink, SourceError, Url};
+use polar_source::{HttpOptions, Outcome, Secret, Sink, SourceError, Url};
 
 use crate::{api::Api, run::Run};
 
@@ -66,15 +66,6 @@ pub enum What {
     Groups(Vec<String>),
     /// Those of these paths, e.g. `shop/checkout`.
     Projects(Vec<String>),
-}
-
-/// How a reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether everything was read.
-    pub complete: bool,
-    /// Things that could not be read.
-    pub problems: u64,
 }
 
 /// A GitLab to read.

@@ -4,20 +4,11 @@ use polar_cluster::Cluster;
 use polar_gitlab::GitLab;
 use polar_graph::{GraphError, GraphStore};
 use polar_ingest::{Ingest, Report};
-use polar_model::Observation;
 use polar_normalize::Options;
 use polar_registry::Registry;
-use polar_source::{Seen, Sink, SourceError};
-use tokio::sync::mpsc::Receiver;
+use polar_source::{Outcome, Seen, Sink, SourceError};
 
 use crate::config::Source;
-
-/// How a reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) complete: bool,
-    pub(crate) problems: u64,
-}
 
 impl Source {
     /// Takes what the graph knows, so that it is not read again.
@@ -34,24 +25,11 @@ impl Source {
 
     async fn observe(self, sink: Sink) -> Result<Outcome, SourceError> {
         match self {
-            Self::GitLab(options) => {
-                let done = GitLab::new(options)?.observe(&sink).await?;
-                Ok(outcome(done.complete, done.problems))
-            }
-            Self::Registry(options) => {
-                let done = Registry::new(options)?.observe(&sink).await?;
-                Ok(outcome(done.complete, done.problems))
-            }
-            Self::Kubernetes(options) => {
-                let done = Cluster::connect(options).await?.observe(&sink).await?;
-                Ok(outcome(done.complete, done.problems))
-            }
+            Self::GitLab(options) => GitLab::new(options)?.observe(&sink).await,
+            Self::Registry(options) => Registry::new(options)?.observe(&sink).await,
+            Self::Kubernetes(options) => Cluster::connect(options).await?.observe(&sink).await,
         }
     }
-}
-
-fn outcome(complete: bool, problems: u64) -> Outcome {
-    Outcome { complete, problems }
 }
 
 /// Reads a source and hands what it sees to `take`; ends early if that fails.
@@ -61,7 +39,7 @@ pub(crate) async fn observe<E: From<SourceError>>(
 ) -> Result<Outcome, E> {
     let (sink, mut seen) = Sink::channel();
     let taking = async move {
-        while let Some(seen) = Receiver::recv(&mut seen).await {
+        while let Some(seen) = seen.recv().await {
             take(seen).await?;
         }
         Ok::<(), E>(())
@@ -116,9 +94,4 @@ pub(crate) async fn take_in(
     .await;
     let report = intake.report().clone();
     (outcome, report)
-}
-
-/// An observation as a line.
-pub(crate) fn line(observation: &Observation) -> anyhow::Result<String> {
-    Ok(polar_model::to_line(observation)?)
 }

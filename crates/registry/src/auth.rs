@@ -44,10 +44,12 @@ impl Auth {
         let mut tokens = self.tokens.lock().await;
         tokens.insert(area.to_owned(), credentials.clone());
         drop(tokens);
-        self.http
-            .send(&request.with(Some(credentials)))
-            .await?
-            .ok_or_missing()
+        let reply = self.http.send(&request.with(Some(credentials))).await?;
+        // A second one is a refusal.
+        match reply.status.as_u16() {
+            401 => reply.ok(),
+            _ => Ok(reply),
+        }
     }
 
     /// Credentials as the challenge wants them; `None` if there are none to give.
@@ -124,21 +126,6 @@ impl Auth {
         let token = answer.refresh_token.filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| reply.unreadable("no refresh token in it"))?;
         Ok(Secret::new(&token))
-    }
-}
-
-trait OkOrMissing: Sized {
-    /// A second 401 is a refusal.
-    fn ok_or_missing(self) -> Result<Self, SourceError>;
-}
-
-impl OkOrMissing for Reply {
-    fn ok_or_missing(self) -> Result<Self, SourceError> {
-        if self.status.as_u16() == 401 {
-            self.ok()
-        } else {
-            Ok(self)
-        }
     }
 }
 

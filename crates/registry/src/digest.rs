@@ -19,12 +19,11 @@ pub(crate) fn matches(digest: &str, bytes: &[u8]) -> Option<bool> {
 
 /// Whether it reads like a digest.
 pub(crate) fn is_one(text: &str) -> bool {
-    let length = match text.split_once(':') {
+    let (hex, wanted) = match text.split_once(':') {
         Some(("sha256", hex)) => (hex, 64),
         Some(("sha512", hex)) => (hex, 128),
         _ => return false,
     };
-    let (hex, wanted) = length;
     hex.len() == wanted && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 

@@ -26,7 +26,7 @@ use std::collections::{BTreeSet, HashSet};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use polar_model::{Observation, SourceComplete, SourceStarted};
-use polar_source::{HttpOptions, Sink, SourceError};
+use polar_source::{HttpOptions, Outcome, Sink, SourceError};
 
 use crate::{api::Api, repository::RepositoryReading};
 
@@ -71,15 +71,6 @@ impl RegistryOptions {
             known_manifests: HashSet::new(),
         }
     }
-}
-
-/// How a reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether everything was read.
-    pub complete: bool,
-    /// Things that could not be read.
-    pub problems: u64,
 }
 
 /// A registry to read.

@@ -97,10 +97,7 @@ impl<'a> RepositoryReading<'a> {
     async fn tags(&self, tags: Vec<Tag>) -> Result<(), SourceError> {
         let tags = tags.into_iter().map(|tag| async move {
             let place = format!("{}/{}:{}", self.options.registry, self.name, tag.name);
-            match self.tag(&tag).await {
-                Ok(()) => Ok(()),
-                Err(error) => self.left_out(&place, error).await,
-            }
+            self.or_left_out(&place, self.tag(&tag).await).await
         });
         let mut tags = futures_util::stream::iter(tags).buffer_unordered(self.options.parallel);
         while let Some(done) = tags.next().await {
@@ -149,7 +146,11 @@ impl<'a> RepositoryReading<'a> {
     /// Hands out a manifest or an index, what is in it, and what is attached to it: the parts before
     /// the whole, so that whoever has the whole has its parts.
     async fn manifest(&self, digest: &str, depth: usize) -> Result<Content, SourceError> {
+        if self.done.lock().await.contains(digest) {
+            return Ok(Content::Image);
+        }
         if self.options.known_manifests.contains(digest) {
+            self.done.lock().await.insert(digest.to_owned());
             self.referrers(digest).await?;
             return Ok(Content::Image);
         }

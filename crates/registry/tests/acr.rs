@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use polar_model::Observation;
-use polar_registry::{Login, Outcome, Registry, RegistryOptions};
-use polar_source::{HttpOptions, Problem, Secret, Sink, SourceError};
+use polar_registry::{Login, Registry, RegistryOptions};
+use polar_source::{HttpOptions, Outcome, Problem, Secret, Sink, SourceError};
 use polar_testkit::{
     Answer, Asked, FakeServer, Fault,
     oci::{self, Blob, Image},

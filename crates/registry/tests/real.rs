@@ -8,8 +8,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use polar_model::{ArtifactKind, Observation};
-use polar_registry::{Login, Outcome, Registry, RegistryOptions};
-use polar_source::{HttpOptions, Problem, Secret, Sink, SourceError};
+use polar_registry::{Login, Registry, RegistryOptions};
+use polar_source::{HttpOptions, Outcome, Problem, Secret, Sink, SourceError};
 use polar_testkit::{
     Certificates, DockerRegistry, REGISTRY_LOGIN,
     oci::{self, Image},

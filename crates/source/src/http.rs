@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     Reply, Secret, SourceError,
-    retry::{Waits, asked_for, may_pass},
+    retry::{Failed, Waits, asked_for, may_pass},
 };
 
 /// Redirects that are followed.
@@ -148,7 +148,9 @@ impl Http {
         loop {
             let outcome = self.once(request).await;
             let asked = match &outcome {
-                Ok(reply) if may_pass(reply.status) => asked_for(&reply.headers, reply.status),
+                Ok(reply) if may_pass(reply.status.as_u16()) => {
+                    asked_for(&reply.headers, reply.status)
+                }
                 Err(Failed::MayPass(_)) => None,
                 Ok(_) | Err(Failed::Finally(_)) => return outcome.map_err(Failed::error),
             };
@@ -248,20 +250,6 @@ impl Http {
             headers,
             body,
         })
-    }
-}
-
-/// An attempt without an answer.
-enum Failed {
-    MayPass(SourceError),
-    Finally(SourceError),
-}
-
-impl Failed {
-    fn error(self) -> SourceError {
-        match self {
-            Self::MayPass(error) | Self::Finally(error) => error,
-        }
     }
 }
 

@@ -6,6 +6,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use jiff::Timestamp;
 use reqwest::{StatusCode, header::HeaderMap};
 
+use crate::SourceError;
+
 /// Waiting between attempts: exponential with jitter, but as long as the server asks for.
 pub(crate) struct Waits {
     backoff: ExponentialBackoff,
@@ -29,15 +31,34 @@ impl Waits {
         let wait = self.backoff.next()?;
         match asked {
             Some(asked) if asked > self.longest => None,
-            Some(asked) => Some(asked.max(wait.min(asked))),
-            None => Some(wait),
+            asked => Some(asked.unwrap_or(wait)),
         }
     }
 }
 
-/// Whether the same request may succeed later.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+/// An attempt without an answer.
+#[derive(Debug)]
+pub enum Failed {
+    /// The next one may get one.
+    MayPass(SourceError),
+    /// No other one will.
+    Finally(SourceError),
+}
+
+impl Failed {
+    /// Why.
+    #[must_use]
+    pub fn error(self) -> SourceError {
+        match self {
+            Self::MayPass(error) | Self::Finally(error) => error,
+        }
+    }
+}
+
+/// Whether the same request may succeed later, by the HTTP status of its answer.
+#[must_use]
+pub fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// How long the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110), else

@@ -34,6 +34,15 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How a reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether everything was read.
+    pub complete: bool,
+    /// Things that could not be read.
+    pub problems: u64,
+}
+
 /// Takes what an observer sees, one by one; waits where whoever reads is slower.
 #[derive(Debug, Clone)]
 pub struct Sink {

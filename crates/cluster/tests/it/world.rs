@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use polar_cluster::{Cluster, ClusterOptions, Outcome};
+use polar_cluster::{Cluster, ClusterOptions};
 use polar_model::Observation;
-use polar_source::{Problem, Sink, SourceError};
+use polar_source::{Outcome, Problem, Sink, SourceError};
 use polar_testkit::{Answer, Asked, Certificates, FakeServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use polar_gitlab::{ARTIFACT_FILES, GitLab, GitLabOptions, Outcome, What};
-use polar_source::{HttpOptions, Secret, Seen, Sink, SourceError};
+use polar_gitlab::{ARTIFACT_FILES, GitLab, GitLabOptions, What};
+use polar_source::{HttpOptions, Outcome, Secret, Seen, Sink, SourceError};
 use polar_testkit::{Answer, Asked, FakeServer};
 use serde_json::{Value, json};
 

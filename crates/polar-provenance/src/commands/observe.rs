@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::bail;
+use polar_model::to_line;
 use polar_source::Seen;
 
 use crate::{
@@ -44,7 +45,7 @@ async fn one(planned: Planned, out: &mut impl Write) -> anyhow::Result<bool> {
     let outcome = sources::observe(source, async |seen| {
         match seen {
             Seen::Observation(observation) => {
-                writeln!(out, "{}", sources::line(&observation)?)?;
+                writeln!(out, "{}", to_line(&observation)?)?;
                 count += 1;
                 progress.set(&format!("{name}: observations"), count);
             }

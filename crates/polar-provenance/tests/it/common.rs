@@ -82,3 +82,9 @@ pub(crate) fn embedded(path: &Path) -> String {
 pub(crate) async fn dump_file(path: &Path) -> Vec<String> {
     dump(&EmbeddedStore::open(path).unwrap()).await
 }
+
+/// A graph as [`dump`] has it, without the times of readings.
+pub(crate) fn facts(mut graph: Vec<String>) -> Vec<String> {
+    graph.retain(|line| !line.contains("(Source "));
+    graph
+}

@@ -13,7 +13,10 @@ use polar_rules::{Rule, builtin_rules, in_order};
 use polar_source::{HttpOptions, Secret, Seen, Sink, SourceError};
 use polar_testkit::{Fault, REGISTRY_LOGIN, dump, on_both, wipe};
 
-use crate::estate::{Estate, GITLAB_TOKEN, ORPHAN, REGISTRY};
+use crate::{
+    common::facts,
+    estate::{Estate, GITLAB_TOKEN, ORPHAN, REGISTRY},
+};
 
 #[derive(Clone, Copy)]
 enum Of {
@@ -108,13 +111,6 @@ async fn unbuilt(store: &dyn GraphStore) -> Vec<String> {
     unbuilt.map(|finding| finding.subject).collect()
 }
 
-/// The graph without the times of readings.
-async fn facts(store: &dyn GraphStore) -> Vec<String> {
-    let mut graph = dump(store).await;
-    graph.retain(|line| !line.contains("(Source "));
-    graph
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_is_no_orphan_while_gitlab_was_read_half_way() {
     let estate = Estate::new().await;
@@ -152,7 +148,7 @@ async fn nothing_is_gone_while_a_source_was_read_half_way() {
             assert!(take(store, &estate, of).await);
         }
         reconcile(store).await;
-        let graph = facts(store).await;
+        let graph = facts(dump(store).await);
         for (of, server) in [
             (Of::GitLab, &estate.gitlab),
             (Of::Kubernetes, &estate.kubernetes),
@@ -168,7 +164,7 @@ async fn nothing_is_gone_while_a_source_was_read_half_way() {
                     .is_some_and(|asked| asked.path.ends_with("/secrets"));
                 assert_eq!(is_complete, is_helm, "request {number}");
                 reconcile(store).await;
-                assert_eq!(facts(store).await, graph, "request {number}");
+                assert_eq!(facts(dump(store).await), graph, "request {number}");
                 server.reset();
                 take(store, &estate, of).await;
             }
