@@ -99,8 +99,7 @@ impl GraphStore for EmbeddedStore {
                 columns: Arc::from([]),
                 sender,
             };
-            let options = ExecutionOptions::default();
-            if let Err(error) = db.execute_streaming(&text, &params, &options, &mut sink) {
+            if let Err(error) = send(&db, &text, &params, &mut sink) {
                 let error = GraphError::statement(&text, error);
                 // A reader that has gone away needs no error.
                 drop(sink.sender.blocking_send(Err(error)));
@@ -175,6 +174,30 @@ impl GraphStore for EmbeddedStore {
             .collect();
         items.sort();
         Ok(items)
+    }
+}
+
+/// Streams rows; those of a statement that the store can only answer as a whole (several clauses,
+/// DISTINCT) are collected first.
+fn send(
+    db: &Database,
+    text: &str,
+    params: &HashMap<String, PropertyValue>,
+    sink: &mut ChannelSink,
+) -> Result<(), marsdb::Error> {
+    let options = ExecutionOptions::default();
+    match db.execute_streaming(text, params, &options, sink) {
+        Err(error) if error.to_string().contains("is not streamable") => {
+            let result = db.execute_with_params(text, params)?;
+            sink.columns(&result.columns);
+            for row in result.rows {
+                if sink.row(row).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        outcome => outcome.map(drop),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Indexes and uniqueness constraints: declared once, applied by each store in its own words.
 
-use polar_model::{KEY, Label, TOUCHED_AT};
+use polar_model::{CHANGE, KEY, Label, TOUCHED_AT};
 
 /// An index on one property of a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,8 @@ pub fn schema_items() -> Vec<SchemaItem> {
         .iter()
         .map(|label| item(*label, KEY, true))
         .collect();
+    let driving = Label::ALL.iter().filter(|label| label.drives_rules());
+    items.extend(driving.map(|label| item(*label, CHANGE, false)));
     for (label, property) in [
         (Label::ImageReference, TOUCHED_AT),
         (Label::KubePod, "name"),

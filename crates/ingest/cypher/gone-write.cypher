@@ -1,3 +1,4 @@
+MATCH (log:ChangeLog {key: 'changes'})
 UNWIND $rows AS row
 MATCH (node:{{label}} {key: row.key})
-SET node.gone_at = $gone_at
+SET node.gone_at = $gone_at, node.change = log.last

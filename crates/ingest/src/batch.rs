@@ -32,7 +32,7 @@ pub(crate) async fn write(
         return Ok(Counters::default());
     }
     let nodes = touch(batch, nodes, &edges, now);
-    let mut statements = Vec::new();
+    let mut statements = next_change();
     for (label, rows) in by_label(nodes) {
         let text =
             include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
@@ -43,6 +43,15 @@ pub(crate) async fn write(
         statements.push(Statement::new(text).with("rows", rows));
     }
     store.write(statements).await
+}
+
+/// What begins each write of facts: it takes the next number, by which passes see what changed.
+pub(crate) fn next_change() -> Vec<Statement> {
+    let texts = [
+        include_str!("../cypher/change-begin.cypher"),
+        include_str!("../cypher/change-number.cypher"),
+    ];
+    texts.map(Statement::new).into()
 }
 
 /// What a batch says, all observations together; where two differ, the later one holds.
@@ -204,7 +213,7 @@ async fn closed_edges(
     Ok(closed)
 }
 
-/// Moves `touched_at` of the references around which something changes.
+/// Adds the nodes whose edges change, and moves `touched_at` of the references around a change.
 fn touch(
     batch: &[Facts],
     mut changed: BTreeMap<NodeId, Props>,
@@ -219,10 +228,18 @@ fn touch(
             touched.extend(facts.references.iter().cloned());
         }
     }
-    // A reference that lost a name is in no observation.
-    for (_, _, (label, key)) in edges.keys() {
+    for id in edges.keys() {
+        let (edge, _, (label, key)) = id;
+        // A reference that lost a name is in no observation.
         if *label == Label::ImageReference {
             touched.insert(key.clone());
+        }
+        // An edge counts as its narrow end's own; one that patterns follow several times over, as
+        // both ends'.
+        let ((_, narrow, wide), narrow_key, wide_key) = walk(id);
+        changed.entry((narrow, narrow_key.to_owned())).or_default();
+        if *edge == EdgeType::HasManifest {
+            changed.entry((wide, wide_key.to_owned())).or_default();
         }
     }
     for key in touched {
@@ -283,6 +300,7 @@ fn starts_narrow(edge: EdgeType) -> bool {
         | EdgeType::Produced
         | EdgeType::RanDuring
         | EdgeType::Pushed
+        | EdgeType::OfTag
         | EdgeType::Identifies
         | EdgeType::HasManifest
         | EdgeType::HasConfig

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Statement};
 use polar_model::{Label, Value};
 
-use crate::{Facts, NodeFact, NodeId, Scope};
+use crate::{Facts, NodeFact, NodeId, Scope, batch::next_change};
 
 /// Nodes in one transaction.
 const BATCH: usize = 10_000;
@@ -141,7 +141,7 @@ async fn close(
         let row = Value::map([("key", key.as_str())]);
         rows.entry(*label).or_default().push(row);
     }
-    let mut statements = Vec::new();
+    let mut statements = next_change();
     for (label, rows) in rows {
         for text in [
             include_str!("../cypher/gone-write.cypher"),

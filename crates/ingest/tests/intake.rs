@@ -152,8 +152,8 @@ async fn a_bad_line_takes_no_good_one_with_it() {
         let (report, problems) = at(store, "2026-01-01T00:00:00Z", &lines).await;
         assert_eq!(report.bad_lines, bad.len() as u64);
         assert_eq!(report.observations, (BATCH + 5) as u64);
-        // And the prefix that all of them begin with.
-        assert_eq!(report.written.nodes_created, (BATCH + 5 + 1) as u64);
+        // And the prefix that all of them begin with, and the log of changes.
+        assert_eq!(report.written.nodes_created, (BATCH + 5 + 2) as u64);
         assert_eq!(problems.len(), bad.len());
         for (number, ((_, says), problem)) in bad.iter().zip(&problems).enumerate() {
             let place = format!("{}: ", 2 * (number + 1));

@@ -8,6 +8,10 @@ pub const KEY: &str = "key";
 /// When a fact around an `ImageReference` last really changed; indexed.
 pub const TOUCHED_AT: &str = "touched_at";
 
+/// Number of the write that last changed a node, or an edge that counts as its own; indexed where
+/// [`Label::drives_rules`]. Numbers grow by one with each write of facts, in the order of commits.
+pub const CHANGE: &str = "change";
+
 macro_rules! names {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
@@ -58,6 +62,8 @@ names! {
         ContainerRegistry = "ContainerRegistry",
         /// A repository in a registry; key `registry/repository`.
         ContainerRepository = "ContainerRepository",
+        /// A tag as a name that moves; key `registry/repository:tag`, exact case.
+        ImageTag = "ImageTag",
         /// A tag as a pipeline pushed it; key `registry/repository:tag[@digest]`, exact case.
         ContainerImageTag = "ContainerImageTag",
         /// A tag and digest as a registry reported them; key `registry/repository:tag@digest`.
@@ -97,6 +103,8 @@ names! {
         Finding = "Finding",
         /// A pass that changed something; key is its start time and a random part.
         ProvenanceRun = "ProvenanceRun",
+        /// The number of the last write of facts; one node, key `changes`.
+        ChangeLog = "ChangeLog",
     }
 }
 
@@ -139,6 +147,8 @@ names! {
         RanDuring = "RAN_DURING",
         /// job → image tag.
         Pushed = "PUSHED",
+        /// image tag as pushed, registry image, container → tag.
+        OfTag = "OF_TAG",
         /// anything that names an image → image reference.
         Identifies = "IDENTIFIES",
         /// registry image → manifest, index → manifest, chart → manifest.
@@ -171,5 +181,31 @@ names! {
         Installed = "INSTALLED",
         /// Helm release → chart.
         OfChart = "OF_CHART",
+    }
+}
+
+impl Label {
+    /// Whether rules go by changes of such nodes. Nodes that a great many others hang on (a project,
+    /// a user, a namespace) are left out, since what they are hardly changes; rules see a change of
+    /// theirs in a full pass.
+    #[must_use]
+    pub const fn drives_rules(self) -> bool {
+        !matches!(
+            self,
+            Self::GitLabProject
+                | Self::GitLabUser
+                | Self::GitLabRelease
+                | Self::GitLabPackage
+                | Self::ContainerRegistry
+                | Self::ContainerRepository
+                | Self::CommitPrefix
+                | Self::KubeCluster
+                | Self::KubeNamespace
+                | Self::HelmRelease
+                | Self::HelmChart
+                | Self::Finding
+                | Self::ProvenanceRun
+                | Self::ChangeLog
+        )
     }
 }

@@ -12,7 +12,7 @@ mod line;
 mod observation;
 mod value;
 
-pub use label::{EdgeType, KEY, Label, TOUCHED_AT};
+pub use label::{CHANGE, EdgeType, KEY, Label, TOUCHED_AT};
 pub use line::{LineError, ParsedLine, SCHEMA_VERSION, parse_line, to_line};
 pub use observation::{
     Approval, Artifact, ArtifactKind, Basis, Container, ContainerRepository, GitCommit, GitLabJob,

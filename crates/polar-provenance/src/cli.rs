@@ -163,6 +163,10 @@ pub(crate) struct Agent {
     /// Time between two passes, e.g. `30s` or `5m`; a bare number is seconds [default: 30s].
     #[arg(long, env = "PROVENANCE_INTERVAL")]
     pub(crate) every: Option<Interval>,
+    /// Time between two passes over the whole graph; those in between look at what changed
+    /// [default: 1h].
+    #[arg(long)]
+    pub(crate) full_every: Option<Interval>,
     /// How much of a cadence is added or taken off at random, so that replicas drift apart; 0 to 1
     /// [default: 0.1].
     #[arg(long, value_parser = share)]

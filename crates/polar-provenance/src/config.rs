@@ -30,6 +30,9 @@ pub(crate) struct Config {
     /// As `--graph`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) graph: Option<GraphChoice>,
+    /// As `--full-every` of the agent: time between two passes over the whole graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) full_every: Option<Interval>,
     /// As `--every` of the agent: time between two passes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) every: Option<Interval>,

@@ -189,7 +189,7 @@ async fn linked_by_pass(store: &dyn GraphStore, size: u64) -> u64 {
     let summary = pass(store, &rules, Mode::Apply, &stop, &mut |_, _| ())
         .await
         .unwrap();
-    assert_eq!(summary.rules[0].matched, size);
+    assert_eq!(summary.rules[0].matched, Some(size));
     summary.created()
 }
 

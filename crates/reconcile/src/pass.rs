@@ -1,15 +1,19 @@
 //! One pass over all rules.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use polar_graph::{Counters, Engine, GraphError, GraphStore, Row, Statement};
+use polar_graph::{Counters, Engine, GraphError, GraphStore, Statement};
 use polar_model::Value;
-use polar_rules::{Derived, Dialect, Effect, Rule};
+use polar_rules::{Dialect, Rule};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::{Change, ChangeKind};
+use crate::{
+    Change,
+    wake::Changes,
+    work::{Shared, Work},
+};
 
 /// Rows in one transaction.
 pub const BATCH: usize = 10_000;
@@ -50,8 +54,9 @@ impl Stop {
 pub struct RuleSummary {
     /// The rule.
     pub rule: String,
-    /// How many links or findings of the rule hold after the pass (in a dry run: would hold).
-    pub matched: u64,
+    /// How many links or findings of the rule hold after the pass (in a dry run: would hold); an
+    /// incremental pass does not count them.
+    pub matched: Option<u64>,
     /// How many were created.
     pub created: u64,
     /// How many were removed.
@@ -65,6 +70,8 @@ pub struct RuleSummary {
 pub struct PassSummary {
     /// When it began.
     pub started_at: Timestamp,
+    /// Whether it looked at the whole graph, or at what had changed.
+    pub full: bool,
     /// Rule by rule, in the order they ran.
     pub rules: Vec<RuleSummary>,
     /// Whether it was asked to stop before its end.
@@ -75,6 +82,17 @@ pub struct PassSummary {
 }
 
 impl PassSummary {
+    /// Of a pass that had nothing to look at.
+    pub(crate) fn nothing_new(stop: &Stop) -> Self {
+        Self {
+            started_at: Timestamp::now(),
+            full: false,
+            rules: Vec::new(),
+            stopped: stop.asked(),
+            written: Counters::default(),
+        }
+    }
+
     /// Links and findings created.
     #[must_use]
     pub fn created(&self) -> u64 {
@@ -99,6 +117,9 @@ pub enum PassError {
         /// The cause.
         source: GraphError,
     },
+    /// Looking for what changed.
+    #[error("looking for what changed: {0}")]
+    Changes(#[source] GraphError),
     /// Recording the pass.
     #[error("recording the pass: {0}")]
     Record(#[source] GraphError),
@@ -109,29 +130,44 @@ impl PassError {
     #[must_use]
     pub fn graph(&self) -> &GraphError {
         match self {
-            Self::Rule { source, .. } | Self::Record(source) => source,
+            Self::Rule { source, .. } | Self::Changes(source) | Self::Record(source) => source,
         }
     }
 }
 
-/// Runs all rules once, in the order given, and records the pass if it changed something.
+/// Runs all rules once over the whole graph, in the order given, and records the pass if it changed
+/// something.
 ///
 /// # Errors
 /// [`PassError`] names the rule that failed.
 pub async fn pass(
     store: &dyn GraphStore,
     rules: &[Rule],
-    mut mode: Mode<'_>,
+    mode: Mode<'_>,
     stop: &Stop,
     progress: &mut (dyn FnMut(&Rule, u64) + Send),
 ) -> Result<PassSummary, PassError> {
+    run(store, rules, mode, stop, progress, None).await
+}
+
+/// As [`pass`]; with `since`, only what changes of facts after that number concern.
+pub(crate) async fn run(
+    store: &dyn GraphStore,
+    rules: &[Rule],
+    mode: Mode<'_>,
+    stop: &Stop,
+    progress: &mut (dyn FnMut(&Rule, u64) + Send),
+    since: Option<i64>,
+) -> Result<PassSummary, PassError> {
     let started_at = Timestamp::now();
-    let mut summary = PassSummary {
-        started_at,
-        rules: Vec::new(),
-        stopped: false,
+    let mut shared = Shared {
+        mode,
+        stop,
+        progress,
         written: Counters::default(),
+        changes: since.map(Changes::since),
     };
+    let mut done = Vec::new();
     for rule in rules {
         if stop.asked() {
             break;
@@ -142,14 +178,19 @@ pub async fn pass(
             derived: rule.derive(dialect(store)),
             now: started_at,
         };
-        let outcome = work.run(&mut mode, stop, progress, &mut summary.written);
-        let outcome = outcome.await.map_err(|source| PassError::Rule {
+        let outcome = work.run(&mut shared).await;
+        done.push(outcome.map_err(|source| PassError::Rule {
             rule: rule.name.clone(),
             source,
-        })?;
-        summary.rules.push(outcome);
+        })?);
     }
-    summary.stopped = stop.asked();
+    let mut summary = PassSummary {
+        started_at,
+        full: since.is_none(),
+        rules: done,
+        stopped: stop.asked(),
+        written: shared.written,
+    };
     if !summary.written.is_zero() {
         let recorded = record(store, &summary).await.map_err(PassError::Record)?;
         summary.written += recorded;
@@ -163,22 +204,23 @@ pub async fn pass(
 /// The graph's refusal.
 pub async fn check(store: &dyn GraphStore, rule: &Rule) -> Result<(), GraphError> {
     let derived = rule.derive(dialect(store));
-    let all = [
-        &derived.missing,
-        &derived.create,
-        &derived.delete,
-        &derived.count,
-    ];
+    let compared = [&derived.all, &derived.around];
+    let reads = compared
+        .into_iter()
+        .flat_map(|compared| std::iter::once(&compared.missing).chain(&compared.stale));
+    let wakes = derived.wakes.iter().map(|wake| &wake.text);
+    let writes = [&derived.create, &derived.delete, &derived.count];
     // Parameters must have values for a plan to be made on either store.
     let empty = |name: &str| match name {
         "rows" => Value::List(Vec::new()),
         "confidence" => Value::Float(1.0),
         "now" => Timestamp::UNIX_EPOCH.into(),
+        "since" => Value::Int(0),
         _ => "".into(),
     };
-    for text in all.into_iter().chain(&derived.stale) {
+    for text in reads.chain(wakes).chain(writes) {
         let mut statement = Statement::new(format!("EXPLAIN {text}"));
-        for name in ["rows", "rule", "confidence", "now", "kind", "severity"] {
+        for name in ["rows", "rule", "confidence", "now", "kind", "severity", "since"] {
             statement = statement.with(name, empty(name));
         }
         store.read(statement).await?;
@@ -203,187 +245,4 @@ async fn record(store: &dyn GraphStore, summary: &PassSummary) -> Result<Counter
         .with("created", count(summary.created()))
         .with("removed", count(summary.removed()));
     store.write(vec![statement]).await
-}
-
-/// One rule in one pass.
-struct Work<'a> {
-    store: &'a dyn GraphStore,
-    rule: &'a Rule,
-    derived: Derived,
-    now: Timestamp,
-}
-
-impl Work<'_> {
-    async fn run(
-        &self,
-        mode: &mut Mode<'_>,
-        stop: &Stop,
-        progress: &mut (dyn FnMut(&Rule, u64) + Send),
-        written: &mut Counters,
-    ) -> Result<RuleSummary, GraphError> {
-        let began = Instant::now();
-        let before = written.total();
-        // What no longer holds goes first: an edge whose confidence changed is made anew.
-        let mut removed = 0;
-        for stale in &self.derived.stale {
-            let done = self
-                .each_batch(stale, ChangeKind::Remove, mode, stop, written, &mut |_| ())
-                .await?;
-            removed += done;
-        }
-        let mut report = |done| progress(self.rule, done);
-        let created = self
-            .each_batch(
-                &self.derived.missing,
-                ChangeKind::Create,
-                mode,
-                stop,
-                written,
-                &mut report,
-            )
-            .await?;
-        let mut matched = self.holding().await?;
-        if matches!(mode, Mode::DryRun(_)) {
-            matched = (matched + created).saturating_sub(removed);
-        }
-        let summary = RuleSummary {
-            rule: self.rule.name.clone(),
-            matched,
-            created,
-            removed,
-            milliseconds: began.elapsed().as_millis(),
-        };
-        tracing::debug!(
-            rule = summary.rule,
-            written = written.total() - before,
-            "rule done"
-        );
-        Ok(summary)
-    }
-
-    /// Streams the rows of `select` and handles them batch by batch; returns how many links or
-    /// findings changed.
-    async fn each_batch(
-        &self,
-        select: &str,
-        kind: ChangeKind,
-        mode: &mut Mode<'_>,
-        stop: &Stop,
-        written: &mut Counters,
-        report: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<u64, GraphError> {
-        let mut rows = self.store.stream(self.with_rule(select)).await?;
-        let mut done = 0;
-        while !stop.asked() {
-            let batch = rows.next_batch(BATCH).await?;
-            if batch.is_empty() {
-                break;
-            }
-            // Several matches of a pattern can say the same; the least evidence is kept, so that
-            // any store keeps the same.
-            let mut distinct: BTreeMap<(&str, &str), &Row> = BTreeMap::new();
-            for row in &batch {
-                let id = (row.text("source"), row.text("target"));
-                let kept = distinct.entry(id).or_insert(row);
-                if row.text("evidence") < kept.text("evidence") {
-                    *kept = row;
-                }
-            }
-            match mode {
-                Mode::DryRun(report) => {
-                    for row in distinct.values() {
-                        report(self.change(kind, row));
-                    }
-                    done += distinct.len() as u64;
-                }
-                Mode::Apply => {
-                    let counters = self.write(kind, distinct.into_values()).await?;
-                    done += self.count(kind, &counters);
-                    *written += counters;
-                }
-            }
-            report(done);
-        }
-        Ok(done)
-    }
-
-    async fn write<'r>(
-        &self,
-        kind: ChangeKind,
-        rows: impl Iterator<Item = &'r Row> + Send,
-    ) -> Result<Counters, GraphError> {
-        let rows: Vec<Value> = rows.map(|row| self.parameter(row)).collect();
-        let text = match kind {
-            ChangeKind::Create => &self.derived.create,
-            ChangeKind::Remove => &self.derived.delete,
-        };
-        let statement = self.with_rule(text).with("rows", rows);
-        self.store.write(vec![statement]).await
-    }
-
-    fn parameter(&self, row: &Row) -> Value {
-        let column = |name: &'static str| (name, row.get(name).clone());
-        let mut fields = vec![column("source"), column("target"), column("evidence")];
-        if let Effect::Finding { .. } = self.rule.effect {
-            let key = format!("{}|{}", self.rule.name, row.text("target"));
-            fields.push(("finding", key.into()));
-        }
-        Value::map(fields)
-    }
-
-    /// Links or findings among what the store counted.
-    fn count(&self, kind: ChangeKind, counters: &Counters) -> u64 {
-        match (&self.rule.effect, kind) {
-            (Effect::Link { .. }, ChangeKind::Create) => counters.edges_created,
-            (Effect::Link { .. }, ChangeKind::Remove) => counters.edges_deleted,
-            (Effect::Finding { .. }, ChangeKind::Create) => counters.nodes_created,
-            (Effect::Finding { .. }, ChangeKind::Remove) => counters.nodes_deleted,
-        }
-    }
-
-    fn change(&self, kind: ChangeKind, row: &Row) -> Change {
-        let named = |label: &str, key: &str, id: &str| {
-            // Nodes that this project did not write may have no key.
-            let name = row.get(key).as_str().unwrap_or_else(|| row.text(id));
-            format!("{label} {name}")
-        };
-        let (what, source, target) = match &self.rule.effect {
-            Effect::Link { link, from, to, .. } => (
-                link,
-                named(from, "source_key", "source"),
-                Some(named(to, "target_key", "target")),
-            ),
-            Effect::Finding { kind, subject, .. } => {
-                (kind, named(subject, "target", "source"), None)
-            }
-        };
-        Change {
-            rule: self.rule.name.clone(),
-            kind,
-            what: what.clone(),
-            source,
-            target,
-            evidence: row.text("evidence").to_owned(),
-        }
-    }
-
-    async fn holding(&self) -> Result<u64, GraphError> {
-        let rows = self.store.read(self.with_rule(&self.derived.count)).await?;
-        let holding = rows.first().and_then(|row| row.get("holding").as_int());
-        Ok(holding
-            .and_then(|number| u64::try_from(number).ok())
-            .unwrap_or(0))
-    }
-
-    fn with_rule(&self, text: &str) -> Statement {
-        let statement = Statement::new(text.to_owned())
-            .with("rule", self.rule.name.as_str())
-            .with("now", self.now);
-        match &self.rule.effect {
-            Effect::Link { confidence, .. } => statement.with("confidence", *confidence),
-            Effect::Finding { kind, severity, .. } => statement
-                .with("kind", kind.as_str())
-                .with("severity", severity.as_str()),
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! title      = "Container without a reported digest runs the image of its reference"
 //! link       = "RUNS"
 //! reads      = ["IDENTIFIES", "REPORTS_CONFIG", "HAS_CONFIG"]
-//! anchor     = "ref"
 //! confidence = 0.5
 //! evidence   = "ref.normalized"
 //

@@ -1,7 +1,6 @@
 //! title      = "Container runs the image whose config the cluster reports"
 //! link       = "RUNS"
 //! reads      = ["IDENTIFIES", "HAS_MANIFEST", "HAS_CONFIG", "REPORTS_CONFIG"]
-//! anchor     = "ref"
 //! confidence = 0.95
 //! evidence   = "config.key"
 //

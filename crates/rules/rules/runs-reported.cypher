@@ -1,7 +1,6 @@
 //! title      = "Container runs the image whose manifest the cluster reports"
 //! link       = "RUNS"
 //! reads      = ["IDENTIFIES", "HAS_MANIFEST", "REPORTS"]
-//! anchor     = "ref"
 //! confidence = 1.0
 //! evidence   = "manifest.key"
 //

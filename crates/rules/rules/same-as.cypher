@@ -1,7 +1,6 @@
 //! title      = "Tag and registry image are the same artifact"
 //! link       = "SAME_AS"
 //! reads      = ["IDENTIFIES"]
-//! anchor     = "ref"
 //! confidence = 1.0
 //! evidence   = "ref.normalized"
 //

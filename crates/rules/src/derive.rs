@@ -1,6 +1,6 @@
 //! From one pattern: what is missing, what is stale, and how to write and remove it.
 
-use crate::{Effect, Rule};
+use crate::{Effect, Rule, pattern::Step};
 
 /// How the store names a node in a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,77 +14,236 @@ pub enum Dialect {
 /// The statements of one rule. All take `$rule`; rows have `source`, `target` and `evidence`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Derived {
-    /// Rows for what the pattern yields and the graph does not have. Reads.
-    pub missing: String,
+    /// What to look at.
+    pub all: Compared,
+    /// Where a rule's anchors are given as `$rows` of `anchor`: what to look at around them.
+    pub around: Compared,
+    /// Which anchors a change can concern.
+    pub wakes: Vec<Wake>,
     /// Writes `$rows`; a link also takes `$confidence` and `$now`, a finding `$kind`, `$severity`,
     /// `$now` and in each row `finding`, the finding's key.
     pub create: String,
-    /// Rows for what the rule derived earlier and the pattern no longer yields. Reads; a link also
-    /// takes `$confidence`. One statement after the other.
-    pub stale: Vec<String>,
     /// Removes `$rows`, only what carries the rule's name.
     pub delete: String,
     /// How much carries the rule's name: one row, `holding`. Reads.
     pub count: String,
 }
 
+/// The pattern against the graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// Rows for what the pattern yields and the graph does not have. Reads.
+    pub missing: String,
+    /// Rows for what the rule derived earlier and the pattern no longer yields. Reads; a link also
+    /// takes `$confidence`. One statement after the other.
+    pub stale: Vec<String>,
+}
+
+/// How to find the anchors that a change concerns. Rows have `anchor`. Reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wake {
+    /// What changed.
+    pub cause: Cause,
+    /// The statement.
+    pub text: String,
+    /// Whether a row means all anchors, since nothing leads from what changed to them.
+    pub all: bool,
+}
+
+/// What can change around an anchor.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// A fact at a node of this label; the statement takes `$since`, a number of a change.
+    Node {
+        /// The label.
+        label: String,
+    },
+    /// A link that a rule created or removed; the statement takes `$rows` of `end`, one of its ends.
+    Link {
+        /// Its type.
+        link: String,
+        /// Whether the ends are those where the links start.
+        starts: bool,
+    },
+}
+
 impl Rule {
     /// The statements that follow from this rule.
     #[must_use]
     pub fn derive(&self, dialect: Dialect) -> Derived {
-        let fill = |template: &str| self.fill(template, dialect);
-        match &self.effect {
-            Effect::Link { .. } => Derived {
-                missing: fill(include_str!("../cypher/link-missing.cypher")),
-                create: fill(include_str!("../cypher/link-create.cypher")),
-                stale: vec![fill(include_str!("../cypher/link-stale.cypher"))],
-                delete: fill(include_str!("../cypher/link-delete.cypher")),
-                count: fill(include_str!("../cypher/link-count.cypher")),
-            },
-            Effect::Finding { .. } => Derived {
-                missing: fill(include_str!("../cypher/finding-missing.cypher")),
-                create: fill(include_str!("../cypher/finding-create.cypher")),
-                stale: vec![
-                    fill(include_str!("../cypher/finding-stale.cypher")),
-                    fill(include_str!("../cypher/finding-adrift.cypher")),
-                ],
-                delete: fill(include_str!("../cypher/finding-delete.cypher")),
-                count: fill(include_str!("../cypher/finding-count.cypher")),
-            },
+        let filler = Filler {
+            rule: self,
+            dialect,
+        };
+        filler.derive()
+    }
+}
+
+struct Filler<'a> {
+    rule: &'a Rule,
+    dialect: Dialect,
+}
+
+impl Filler<'_> {
+    fn derive(&self) -> Derived {
+        let plain = |template: &str| self.fill(template, "", &self.rule.pattern);
+        let start = format!(
+            "UNWIND $rows AS row\nMATCH {}\n",
+            self.row(&self.rule.anchor, &self.rule.anchor_label, "anchor")
+        );
+        let from_anchor = self.rule.graph.text_from(self.rule.anchor_node);
+        let around = |template: &str| self.fill(template, &start, &from_anchor);
+        // A stale one is sought from the link or the finding, with the pattern as it was written.
+        let around_own = |template: &str| self.fill(template, &start, &self.rule.pattern);
+        let (all, around, create, delete, count) = match &self.rule.effect {
+            Effect::Link { .. } => (
+                Compared {
+                    missing: plain(include_str!("../cypher/link-missing.cypher")),
+                    stale: vec![plain(include_str!("../cypher/link-stale.cypher"))],
+                },
+                Compared {
+                    missing: around(include_str!("../cypher/link-missing.cypher")),
+                    stale: vec![around_own(include_str!("../cypher/link-stale.cypher"))],
+                },
+                plain(include_str!("../cypher/link-create.cypher")),
+                plain(include_str!("../cypher/link-delete.cypher")),
+                plain(include_str!("../cypher/link-count.cypher")),
+            ),
+            Effect::Finding { .. } => (
+                Compared {
+                    missing: plain(include_str!("../cypher/finding-missing.cypher")),
+                    stale: vec![
+                        plain(include_str!("../cypher/finding-stale.cypher")),
+                        plain(include_str!("../cypher/finding-adrift.cypher")),
+                    ],
+                },
+                Compared {
+                    missing: around(include_str!("../cypher/finding-missing.cypher")),
+                    stale: vec![around_own(include_str!("../cypher/finding-stale.cypher"))],
+                },
+                plain(include_str!("../cypher/finding-create.cypher")),
+                plain(include_str!("../cypher/finding-delete.cypher")),
+                plain(include_str!("../cypher/finding-count.cypher")),
+            ),
+        };
+        Derived {
+            all,
+            around,
+            wakes: self.wakes(),
+            create,
+            delete,
+            count,
         }
     }
 
-    fn fill(&self, template: &str, dialect: Dialect) -> String {
-        let id = |variable: &str| match dialect {
+    fn id(&self, variable: &str) -> String {
+        match self.dialect {
             Dialect::ElementId => format!("elementId({variable})"),
             Dialect::Key => format!("{variable}.key"),
-        };
-        // The label is asked for with the id too: ids are reused once a node is gone.
-        let row = |variable: &str, label: &str, column: &str| match dialect {
+        }
+    }
+
+    /// A node by its id in a column. The label is asked for too: ids are reused once a node is gone.
+    fn row(&self, variable: &str, label: &str, column: &str) -> String {
+        match self.dialect {
             Dialect::ElementId => {
                 format!("({variable}:{label}) WHERE elementId({variable}) = row.{column}")
             }
             Dialect::Key => format!("({variable}:{label} {{key: row.{column}}})"),
-        };
+        }
+    }
+
+    fn fill(&self, template: &str, start: &str, pattern: &str) -> String {
         let mut text = template
-            .replace("{{from_id}}", &id("from"))
-            .replace("{{to_id}}", &id("to"))
-            .replace("{{subject_id}}", &id("subject"));
-        match &self.effect {
+            .replace("{{from_id}}", &self.id("from"))
+            .replace("{{to_id}}", &self.id("to"))
+            .replace("{{subject_id}}", &self.id("subject"));
+        match &self.rule.effect {
             Effect::Link { link, from, to, .. } => {
                 text = text
                     .replace("{{link}}", link)
-                    .replace("{{from_row}}", &row("from", from, "source"))
-                    .replace("{{to_row}}", &row("to", to, "target"));
+                    .replace("{{from_row}}", &self.row("from", from, "source"))
+                    .replace("{{to_row}}", &self.row("to", to, "target"));
             }
             Effect::Finding { subject, .. } => {
-                text = text.replace("{{subject_row}}", &row("subject", subject, "source"));
+                text = text.replace("{{subject_row}}", &self.row("subject", subject, "source"));
             }
         }
         // Text that the rule's author wrote goes in last, so that nothing in it is replaced.
-        let condition = format!("({})", self.condition);
-        text.replace("{{pattern}}", &self.pattern)
+        let condition = format!("({})", self.rule.condition);
+        let evidence = format!("coalesce(toString({}), '')", self.rule.evidence);
+        text.replace("{{start}}", start)
+            .replace("{{pattern}}", pattern)
             .replace("{{condition}}", &condition)
-            .replace("{{evidence}}", &self.evidence)
+            .replace("{{evidence}}", &evidence)
+    }
+
+    /// For each node of the pattern, those in `EXISTS` included: which anchors its change concerns.
+    /// For each edge: which ones do, if it is derived and comes or goes.
+    fn wakes(&self) -> Vec<Wake> {
+        let graph = &self.rule.graph;
+        let anchor = self.rule.anchor_node;
+        let mut wakes: Vec<Wake> = Vec::new();
+        let mut add = |wake: Wake| {
+            if !wakes.contains(&wake) {
+                wakes.push(wake);
+            }
+        };
+        for (number, node) in graph.nodes.iter().enumerate() {
+            let Some(label) = &node.label else { continue };
+            let cause = Cause::Node {
+                label: label.clone(),
+            };
+            add(match graph.way(number, anchor, None) {
+                Some(steps) => Wake {
+                    cause,
+                    text: include_str!("../cypher/wake-changed.cypher")
+                        .replace("{{changed}}", &node.variable)
+                        .replace("{{label}}", label)
+                        .replace("{{way}}", &self.way(number, &steps))
+                        .replace("{{anchor_id}}", &self.id(&self.rule.anchor)),
+                    all: false,
+                },
+                None => Wake {
+                    cause,
+                    // What stands in braces is taken for what a thing is, and does not change; it is
+                    // left out if it may speak of other nodes.
+                    text: include_str!("../cypher/wake-whole.cypher")
+                        .replace("{{changed}}", &node.text(!node.map.contains('.')))
+                        .replace("{{variable}}", &node.variable),
+                    all: true,
+                },
+            });
+        }
+        for (number, edge) in graph.edges.iter().enumerate() {
+            for (end, starts) in edge.ends() {
+                let Some(steps) = graph.way(end, anchor, Some(number)) else {
+                    continue;
+                };
+                let node = &graph.nodes[end];
+                let Some(label) = &node.label else { continue };
+                let text = include_str!("../cypher/wake-linked.cypher")
+                    .replace("{{end_row}}", &self.row(&node.variable, label, "end"))
+                    .replace("{{way}}", &self.way(end, &steps))
+                    .replace("{{anchor_id}}", &self.id(&self.rule.anchor));
+                for link in &edge.types {
+                    let link = link.clone();
+                    add(Wake {
+                        cause: Cause::Link { link, starts },
+                        text: text.clone(),
+                        all: false,
+                    });
+                }
+            }
+        }
+        wakes
+    }
+
+    fn way(&self, from: usize, steps: &[Step]) -> String {
+        if steps.is_empty() {
+            String::new()
+        } else {
+            format!("MATCH {}\n", self.rule.graph.way_text(from, steps))
+        }
     }
 }

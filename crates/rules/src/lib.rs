@@ -9,10 +9,11 @@
 mod builtin;
 mod derive;
 mod order;
+mod pattern;
 mod rule;
 mod scan;
 
 pub use builtin::builtin_rules;
-pub use derive::{Derived, Dialect};
+pub use derive::{Cause, Compared, Derived, Dialect, Wake};
 pub use order::{OrderError, in_order};
 pub use rule::{Effect, Rule, RuleError};

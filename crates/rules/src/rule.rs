@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::scan::{self, Clauses};
+use crate::{
+    pattern::{MADE_UP, Pattern},
+    scan::{self, Clauses},
+};
 
 /// A parsed rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +18,10 @@ pub struct Rule {
     pub effect: Effect,
     /// Types of edges its pattern reads; decides the order of rules.
     pub reads: Vec<String>,
-    /// The variable of the `ImageReference` whose `touched_at` drives an incremental pass.
-    pub anchor: Option<String>,
+    /// The variable from which an incremental pass looks at the pattern: `from`, `to` or `subject`.
+    pub anchor: String,
+    /// Its label.
+    pub anchor_label: String,
     /// Cypher expression over the pattern's variables: what to look at to believe the result.
     pub evidence: String,
     /// The pattern: what follows `MATCH`.
@@ -25,6 +30,10 @@ pub struct Rule {
     pub condition: String,
     /// The file's text.
     pub text: String,
+    /// The pattern and what the condition asks for in `EXISTS`, as a graph.
+    pub(crate) graph: Pattern,
+    /// The anchor in it.
+    pub(crate) anchor_node: usize,
 }
 
 /// What a rule derives.
@@ -105,15 +114,15 @@ impl Rule {
         }
         scan::expression(&header.evidence)
             .map_err(|reason| error(1, format!("evidence: {reason}")))?;
-        if let Some(anchor) = &header.anchor
-            && scan::label_of(&pattern, anchor).as_deref() != Some("ImageReference")
-        {
+        if let Some(made_up) = scan::word_beginning(&pattern, MADE_UP) {
             return Err(fail(format!(
-                "the anchor `{anchor}` must stand in the pattern as ({anchor}:ImageReference)"
+                "the variable `{made_up}` must not begin with `{MADE_UP}`; rename it"
             )));
         }
+        let graph = Pattern::parse(&pattern, &condition).map_err(fail)?;
         let label = |variable: &str| {
-            scan::label_of(&pattern, variable).ok_or_else(|| {
+            let node = graph.node(variable).map(|node| &graph.nodes[node]);
+            node.and_then(|node| node.label.clone()).ok_or_else(|| {
                 fail(format!(
                     "the pattern must bind `{variable}` with a label, as in ({variable}:Label)"
                 ))
@@ -140,16 +149,28 @@ impl Rule {
             }
         };
         check_effect(&effect).map_err(|reason| error(1, reason))?;
+        let anchors = effect.ends();
+        let anchor = header.anchor.unwrap_or_else(|| anchors[0].0.to_owned());
+        let Some((_, anchor_label)) = anchors.iter().find(|(name, _)| *name == anchor) else {
+            let names: Vec<_> = anchors.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names = names.join(" or ");
+            return Err(error(1, format!("the anchor `{anchor}` must be {names}")));
+        };
+        let anchor_label = (*anchor_label).to_owned();
+        let anchor_node = graph.node(&anchor).unwrap_or_default();
         Ok(Self {
             name: name.to_owned(),
             title: header.title,
             effect,
             reads: header.reads,
-            anchor: header.anchor,
+            anchor,
+            anchor_label,
             evidence: header.evidence,
             pattern,
             condition,
             text: text.to_owned(),
+            graph,
+            anchor_node,
         })
     }
 
@@ -159,6 +180,16 @@ impl Rule {
         match &self.effect {
             Effect::Link { link, .. } => Some(link),
             Effect::Finding { .. } => None,
+        }
+    }
+}
+
+impl Effect {
+    /// The variables that it is about, and their labels.
+    fn ends(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Link { from, to, .. } => vec![("from", from), ("to", to)],
+            Self::Finding { subject, .. } => vec![("subject", subject)],
         }
     }
 }

@@ -94,19 +94,22 @@ pub(crate) fn body_line(text: &str) -> usize {
     1 + body[..blank].matches('\n').count()
 }
 
-/// The label with which a pattern first binds a variable: `(variable:Label`.
-pub(crate) fn label_of(pattern: &str, variable: &str) -> Option<String> {
-    let bound = format!("({variable}:");
-    let at = pattern.find(&bound)? + bound.len();
-    let name: String = pattern[at..]
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect();
-    is_name(&name).then_some(name)
-}
-
 pub(crate) fn has_word(text: &str, name: &str) -> bool {
     words(text).is_ok_and(|words| words.iter().any(|word| !word.is_name && word.text == name))
+}
+
+/// A word that begins so, if there is one.
+pub(crate) fn word_beginning<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    let words = words(text).unwrap_or_default();
+    let found = words.iter().find(|word| word.text.starts_with(begin));
+    found.map(|word| word.text)
+}
+
+/// The places of a keyword outside strings; none if the text is malformed.
+pub(crate) fn places_of(text: &str, keyword: &str) -> Vec<usize> {
+    let words = words(text).unwrap_or_default();
+    let is = |word: &&Word<'_>| !word.is_name && word.text.eq_ignore_ascii_case(keyword);
+    words.iter().filter(is).map(|word| word.start).collect()
 }
 
 pub(crate) fn is_name(text: &str) -> bool {

@@ -4,7 +4,7 @@ use polar_graph::{GraphStore, Row, Statement};
 use polar_model::Value;
 
 /// Properties that tell when this program wrote something; they differ from run to run.
-const CLOCKS: [&str; 3] = ["touched_at", "first_seen", "since"];
+const CLOCKS: [&str; 5] = ["touched_at", "first_seen", "since", "change", "last"];
 
 /// All nodes and edges by label and key, sorted, without the times of writing and the history of
 /// passes.

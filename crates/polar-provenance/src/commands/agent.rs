@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use polar_graph::{GraphError, GraphStore};
 use polar_normalize::Options;
-use polar_reconcile::{Cadence, Mode, PassSummary, Stop, pass, run_on_cadence};
+use polar_reconcile::{Cadence, PassSummary, Reconciler, RuleSummary, Stop, run_on_cadence};
 use polar_rules::Rule;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -28,6 +28,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Time between two passes where nothing is said.
 const EVERY: Duration = Duration::from_secs(30);
 
+/// Time between two passes over the whole graph where nothing is said.
+const FULL_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// Jitter where nothing is said.
 const JITTER: f64 = 0.1;
 
@@ -36,8 +39,12 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
     stop_on_signal(&stop)?;
     let mut config = Config::load(global)?;
     let planned = planned(&mut config, args)?;
+    let rules = rules::ordered(global)?;
+    let full_every = args.full_every.or(config.full_every);
+    let full_every = full_every.map_or(FULL_EVERY, |every| every.0);
+    tracing::info!(rules = rules.len(), ?full_every, "rules loaded");
     let agent = Worker {
-        rules: rules::ordered(global)?,
+        reconciler: Mutex::new(Reconciler::new(rules, full_every)),
         choice: graph::choice(global, &config),
         options: config.options()?,
         store: Mutex::new(None),
@@ -58,7 +65,6 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
     };
     tracing::info!(
         every = ?cadence.every,
-        rules = agent.rules.len(),
         sources = planned.len(),
         "agent started"
     );
@@ -96,7 +102,7 @@ fn planned(config: &mut Config, args: &Agent) -> anyhow::Result<Vec<Planned>> {
 }
 
 struct Worker {
-    rules: Vec<Rule>,
+    reconciler: Mutex<Reconciler>,
     choice: GraphChoice,
     options: Options,
     store: Mutex<Option<Arc<dyn GraphStore>>>,
@@ -143,14 +149,10 @@ impl Worker {
         let store = self.connect().await?;
         let mut line = self.board.line();
         let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
-        let summary = pass(
-            store.as_ref(),
-            &self.rules,
-            Mode::Apply,
-            &self.stop,
-            &mut show,
-        )
-        .await;
+        let mut reconciler = self.reconciler.lock().await;
+        let summary = reconciler
+            .pass(store.as_ref(), &self.stop, &mut show)
+            .await;
         line.finish();
         Ok(summary?)
     }
@@ -203,7 +205,9 @@ impl Worker {
 }
 
 fn log(summary: &PassSummary) {
-    for rule in &summary.rules {
+    // Of a pass over what changed, only the rules that did something.
+    let told = |rule: &&RuleSummary| summary.full || rule.created + rule.removed > 0;
+    for rule in summary.rules.iter().filter(told) {
         tracing::info!(
             rule = rule.rule,
             matched = rule.matched,
@@ -214,6 +218,7 @@ fn log(summary: &PassSummary) {
         );
     }
     tracing::info!(
+        full = summary.full,
         created = summary.created(),
         removed = summary.removed(),
         stopped = summary.stopped,

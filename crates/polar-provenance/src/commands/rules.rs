@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use polar_graph::{EmbeddedStore, GraphStore, schema_items};
 use polar_reconcile::{Stop, check, leftovers, prune};
-use polar_rules::{Dialect, Effect, Rule, in_order};
+use polar_rules::{Dialect, Wake, Effect, Rule, in_order};
 use serde::Serialize;
 
 use crate::{
@@ -114,15 +114,18 @@ fn show(global: &Global, name: &str) -> anyhow::Result<()> {
         purpose,
         statement: statement.trim().to_owned(),
     };
-    let mut statements = vec![row("find what is missing", &derived.missing)];
-    statements.push(row("create it", &derived.create));
-    statements.extend(
-        derived
-            .stale
-            .iter()
-            .map(|text| row("find what no longer holds", text)),
-    );
+    let mut statements = vec![
+        row("find what is missing", &derived.all.missing),
+        row("create it", &derived.create),
+    ];
+    let no_longer = |text: &String| row("find what no longer holds", text);
+    statements.extend(derived.all.stale.iter().map(no_longer));
     statements.push(row("remove it", &derived.delete));
+    let concerned = |wake: &Wake| row("find what a change concerns", &wake.text);
+    statements.extend(derived.wakes.iter().map(concerned));
+    statements.push(row("find what is missing there", &derived.around.missing));
+    let there = |text: &String| row("find what no longer holds there", text);
+    statements.extend(derived.around.stale.iter().map(there));
     print::rule(global.format, rule, &statements)?;
     Ok(())
 }

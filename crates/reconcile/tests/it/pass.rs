@@ -41,7 +41,7 @@ async fn a_pass_that_finds_nothing_new_writes_nothing() {
         assert!(second.written.is_zero(), "{second:?}");
         assert_eq!((second.created(), second.removed()), (0, 0));
         let holding = |summary: &polar_reconcile::PassSummary| -> u64 {
-            summary.rules.iter().map(|rule| rule.matched).sum()
+            summary.rules.iter().filter_map(|rule| rule.matched).sum()
         };
         assert_eq!(holding(&second), first.created());
         assert_eq!(number(store, RUNS).await, 1);

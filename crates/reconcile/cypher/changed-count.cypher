@@ -1,0 +1,3 @@
+MATCH (node:{{label}})
+WHERE node.change > $since
+RETURN count(node) AS number

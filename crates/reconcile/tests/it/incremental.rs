@@ -1,0 +1,217 @@
+//! Passes over what changed lead to the same graph as one pass over all of it.
+
+use std::{sync::Arc, time::Duration};
+
+use polar_graph::{EmbeddedStore, GraphStore, schema_items};
+use polar_reconcile::{Reconciler, Stop};
+use polar_rules::Rule;
+use polar_testkit::{dump, on_both, wipe};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+use serde_json::{Value, json};
+
+use crate::facts::{
+    REGISTRY, apply, complete_at, digest, held, index, ingest, manifest, ordered_rules, pipeline,
+    pushed, started,
+};
+
+/// What happens to a graph.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Facts come in.
+    Seen(Vec<Fact>),
+    /// A part of a source is read as a whole: what is not among the facts is gone.
+    Read(Part, Vec<Fact>),
+    /// A pass over what changed.
+    Pass,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Registry,
+    Cluster,
+    GitLab,
+}
+
+/// A fact of a small world, in which much meets much.
+#[derive(Debug, Clone)]
+enum Fact {
+    Pushed(i64, usize, Option<char>),
+    During(i64, usize, char),
+    Held(usize, char),
+    Index(char, char),
+    Manifest(char, char, Option<usize>),
+    Pipeline(i64, usize),
+    Pod(usize, usize, Option<char>, Reported),
+    Complete(Part, bool),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Reported {
+    Manifest,
+    Config,
+}
+
+const TAGS: [&str; 4] = ["1", "rc", "RC", "main-8b8d353c"];
+const COMMITS: [&str; 2] = [
+    "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed",
+    "9c9d353c5ed1547e1db8c76b2f3deeafff04f0ed",
+];
+
+fn image(tag: usize) -> String {
+    match TAGS.get(tag) {
+        Some(tag) => format!("{REGISTRY}/a/b:{tag}"),
+        None => "localhost/a/b:1".to_owned(),
+    }
+}
+
+fn line(fact: &Fact) -> Value {
+    match fact {
+        Fact::Pushed(run, tag, digested) => pushed(*run, &image(*tag), digested.map(digest)),
+        Fact::During(run, tag, digested) => {
+            let mut fact = pushed(*run, &image(*tag), Some(digest(*digested)));
+            fact["basis"] = "tag_time".into();
+            fact["evidence"] = format!("pushed while run {run} went on").into();
+            fact
+        }
+        Fact::Held(tag, digested) => held(TAGS[*tag], &digest(*digested)),
+        Fact::Index(parent, child) => index(&digest(*parent), &[digest(*child)]),
+        Fact::Manifest(digested, config, revision) => manifest(
+            &digest(*digested),
+            &digest(*config),
+            revision.map(|number| COMMITS[number]),
+        ),
+        Fact::Pipeline(id, commit) => pipeline(*id, COMMITS[*commit]),
+        Fact::Pod(number, tag, reported, kind) => {
+            let image_id = reported.map(|letter| match kind {
+                Reported::Manifest => format!("{REGISTRY}/a/b@{}", digest(letter)),
+                Reported::Config => digest(letter),
+            });
+            json!({"v": 1, "type": "kube_pod", "cluster": "c", "namespace": "n",
+                   "name": format!("app-{number}"), "uid": format!("u{number}"),
+                   "workload": {"kind": "Deployment", "name": format!("app{}", number % 2)},
+                   "seen_at": "2026-05-04T03:00:00Z",
+                   "containers": [{"name": "app", "image": image(*tag), "image_id": image_id}]})
+        }
+        Fact::Complete(part, late) => {
+            let (kind, scope) = source(*part);
+            complete_at(kind, scope, if *late { LATE } else { EARLY })
+        }
+    }
+}
+
+const EARLY: &str = "2026-05-04T02:00:00Z";
+const LATE: &str = "2026-05-04T04:00:00Z";
+
+fn source(part: Part) -> (&'static str, &'static str) {
+    match part {
+        Part::Registry => ("registry", REGISTRY),
+        Part::Cluster => ("kubernetes", "c"),
+        Part::GitLab => ("gitlab", "gitlab.example.com"),
+    }
+}
+
+fn lines(step: &Step) -> Vec<Value> {
+    match step {
+        Step::Seen(facts) => facts.iter().map(line).collect(),
+        Step::Read(part, facts) => {
+            let (kind, scope) = source(*part);
+            let begin = [started(kind, scope)];
+            let end = [complete_at(kind, scope, LATE)];
+            let facts = facts.iter().map(line);
+            begin.into_iter().chain(facts).chain(end).collect()
+        }
+        Step::Pass => Vec::new(),
+    }
+}
+
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let letter = prop::sample::select(vec!['a', 'b', 'c']);
+    let part = prop::sample::select(vec![Part::Registry, Part::Cluster, Part::GitLab]);
+    let reported = prop::sample::select(vec![Reported::Manifest, Reported::Config]);
+    let tag = 0..TAGS.len();
+    let run = 1..3_i64;
+    let commit = 0..COMMITS.len();
+    prop_oneof![
+        (run.clone(), 0..=TAGS.len(), prop::option::of(letter.clone()))
+            .prop_map(|(run, tag, digest)| Fact::Pushed(run, tag, digest)),
+        (run.clone(), tag.clone(), letter.clone())
+            .prop_map(|(run, tag, digest)| Fact::During(run, tag, digest)),
+        (tag, letter.clone()).prop_map(|(tag, digest)| Fact::Held(tag, digest)),
+        (letter.clone(), letter.clone()).prop_map(|(parent, child)| Fact::Index(parent, child)),
+        (letter.clone(), letter.clone(), prop::option::of(commit.clone()))
+            .prop_map(|(digest, config, revision)| Fact::Manifest(digest, config, revision)),
+        (run, commit).prop_map(|(run, commit)| Fact::Pipeline(run, commit)),
+        (0..3_usize, 0..=TAGS.len(), prop::option::of(letter), reported)
+            .prop_map(|(pod, tag, digest, kind)| Fact::Pod(pod, tag, digest, kind)),
+        (part, any::<bool>()).prop_map(|(part, late)| Fact::Complete(part, late)),
+    ]
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let part = prop::sample::select(vec![Part::Registry, Part::Cluster]);
+    prop_oneof![
+        3 => vec(any_fact(), 1..6).prop_map(Step::Seen),
+        1 => (part, vec(any_fact(), 0..4)).prop_map(|(part, facts)| Step::Read(part, facts)),
+        2 => Just(Step::Pass),
+    ]
+}
+
+/// Plays the steps, each pass over what changed, and checks that a full pass finds nothing to do and
+/// that a graph with the same facts and one pass is the same.
+async fn check(store: &dyn GraphStore, steps: &[Step]) -> Result<(), TestCaseError> {
+    wipe(store).await;
+    let fresh = EmbeddedStore::in_memory().unwrap();
+    fresh.apply_schema(&schema_items()).await.unwrap();
+    let mut reconciler = Reconciler::new(ordered_rules(), Duration::MAX);
+    let stop = Stop::default();
+    let mut quiet = |_: &Rule, _| ();
+    // The first pass is a full one.
+    reconciler.pass(store, &stop, &mut quiet).await.unwrap();
+    for step in steps.iter().chain([&Step::Pass]) {
+        let facts = lines(step);
+        if facts.is_empty() {
+            let summary = reconciler.pass(store, &stop, &mut quiet).await.unwrap();
+            prop_assert!(!summary.full);
+        } else {
+            ingest(store, &facts).await;
+            ingest(&fresh, &facts).await;
+        }
+    }
+    let quiet_pass = reconciler.pass(store, &stop, &mut quiet).await.unwrap();
+    prop_assert!(quiet_pass.rules.is_empty(), "looked at {quiet_pass:?}");
+    apply(&fresh).await;
+    prop_assert_eq!(dump(store).await, dump(&fresh).await);
+    let again = apply(store).await;
+    prop_assert!(again.written.is_zero(), "a full pass wrote {again:?}");
+    Ok(())
+}
+
+#[test]
+fn passes_over_what_changed_equal_one_pass_over_all() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(on_both(async |store: Arc<dyn GraphStore>| {
+        let handle = tokio::runtime::Handle::current();
+        let cases = match store.engine() {
+            polar_graph::Engine::Embedded => 64,
+            polar_graph::Engine::Neo4j => 24,
+        };
+        let task = tokio::task::spawn_blocking(move || {
+            let config = Config {
+                cases,
+                max_shrink_iters: 200,
+                failure_persistence: None,
+                ..Config::default()
+            };
+            let steps = vec(any_step(), 1..12);
+            let run = |steps: Vec<Step>| handle.block_on(check(store.as_ref(), &steps));
+            TestRunner::new(config).run(&steps, run)
+        });
+        if let Err(error) = task.await.unwrap() {
+            panic!("{error}");
+        }
+    }));
+}

@@ -1,0 +1,3 @@
+MATCH {{changed}}
+WHERE {{variable}}.change > $since
+RETURN {{variable}}.key AS anchor LIMIT 1

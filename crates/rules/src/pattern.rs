@@ -1,0 +1,527 @@
+//! A rule's pattern as a graph of its own: which node leads to which, over which edges.
+
+use std::collections::{HashMap, VecDeque};
+
+/// A pattern, those inside `EXISTS { … }` of its condition included.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Pattern {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) edges: Vec<Edge>,
+    /// The chains of the pattern itself, each by its first node and its edges.
+    pub(crate) chains: Vec<(usize, Vec<usize>)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    /// As written, or made up.
+    pub(crate) variable: String,
+    pub(crate) label: Option<String>,
+    /// `{…}` as written.
+    pub(crate) map: String,
+    /// Whether it has a name of its own in the rule's text.
+    is_named: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Edge {
+    pub(crate) left: usize,
+    pub(crate) right: usize,
+    pub(crate) types: Vec<String>,
+    arrow: Arrow,
+    variable: String,
+    /// `*1..2` as written.
+    range: String,
+    map: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Arrow {
+    Right,
+    Left,
+    Either,
+}
+
+/// One step along an edge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Step {
+    edge: usize,
+    to: usize,
+    forward: bool,
+}
+
+/// Made-up names begin so; a rule's own variables must not.
+pub(crate) const MADE_UP: &str = "polar_";
+
+impl Pattern {
+    /// Reads a pattern and the condition after it, both without comments.
+    pub(crate) fn parse(pattern: &str, condition: &str) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        let mut names = HashMap::new();
+        parsed.chains = parsed.add(pattern, &mut names)?;
+        parsed.add_condition(condition, &names)?;
+        Ok(parsed)
+    }
+
+    /// The node that a variable of the pattern itself names.
+    pub(crate) fn node(&self, variable: &str) -> Option<usize> {
+        self.nodes
+            .iter()
+            .position(|node| node.is_named && node.variable == variable)
+    }
+
+    /// The shortest way from one node to another that does not use the edge `avoiding`.
+    pub(crate) fn way(&self, from: usize, to: usize, avoiding: Option<usize>) -> Option<Vec<Step>> {
+        let mut came: HashMap<usize, (usize, Step)> = HashMap::new();
+        let mut waiting = VecDeque::from([from]);
+        while let Some(at) = waiting.pop_front() {
+            if at == to {
+                let mut steps = Vec::new();
+                let mut at = to;
+                while at != from {
+                    let (before, step) = came[&at];
+                    steps.push(step);
+                    at = before;
+                }
+                steps.reverse();
+                return Some(steps);
+            }
+            for (number, edge) in self.edges.iter().enumerate() {
+                let forward = edge.left == at;
+                let next = if forward { edge.right } else { edge.left };
+                let is_step = Some(number) != avoiding && (forward || edge.right == at);
+                if is_step && next != from && !came.contains_key(&next) {
+                    let step = Step {
+                        edge: number,
+                        to: next,
+                        forward,
+                    };
+                    came.insert(next, (at, step));
+                    waiting.push_back(next);
+                }
+            }
+        }
+        None
+    }
+
+    /// A way as Cypher: what leads from a node that is bound already to the last one. Conditions in
+    /// braces are left out: what they hold may have changed.
+    pub(crate) fn way_text(&self, from: usize, steps: &[Step]) -> String {
+        let mut text = format!("({})", self.nodes[from].variable);
+        for step in steps {
+            let node = &self.nodes[step.to];
+            text.push_str(&self.edges[step.edge].text(step.forward, false));
+            text.push_str(&node.text(false));
+        }
+        text
+    }
+
+    /// The pattern itself, written so that it begins at `anchor`, a node of it.
+    pub(crate) fn text_from(&self, anchor: usize) -> String {
+        let mut near = Vec::new();
+        let mut far = Vec::new();
+        for (start, edges) in &self.chains {
+            let mut nodes = vec![*start];
+            for edge in edges {
+                let edge = &self.edges[*edge];
+                let last = nodes[nodes.len() - 1];
+                nodes.push(if edge.left == last { edge.right } else { edge.left });
+            }
+            match nodes.iter().position(|node| *node == anchor) {
+                Some(0) => near.push(self.chain_text(&nodes, edges, true)),
+                Some(at) => {
+                    near.push(self.chain_text(&nodes[..=at], &edges[..at], false));
+                    if at < edges.len() {
+                        near.push(self.chain_text(&nodes[at..], &edges[at..], true));
+                    }
+                }
+                None => far.push(self.chain_text(&nodes, edges, true)),
+            }
+        }
+        near.append(&mut far);
+        near.join(", ")
+    }
+
+    /// A chain in its own order, or from its last node to its first.
+    fn chain_text(&self, nodes: &[usize], edges: &[usize], forward: bool) -> String {
+        let node = |at: usize| self.nodes[nodes[at]].text(true);
+        let count = nodes.len();
+        let order: Vec<_> = if forward {
+            (0..count).collect()
+        } else {
+            (0..count).rev().collect()
+        };
+        let mut text = node(order[0]);
+        for pair in order.windows(2) {
+            let edge = edges[pair[0].min(pair[1])];
+            text.push_str(&self.edges[edge].text(forward, true));
+            text.push_str(&node(pair[1]));
+        }
+        text
+    }
+
+    /// Adds chains and returns them. Names that are not known yet are new nodes.
+    fn add(
+        &mut self,
+        text: &str,
+        names: &mut HashMap<String, usize>,
+    ) -> Result<Vec<(usize, Vec<usize>)>, String> {
+        let mut reader = Reader { rest: text.trim() };
+        let mut chains = Vec::new();
+        loop {
+            let start = self.add_node(reader.node()?, names);
+            let mut left = start;
+            let mut edges = Vec::new();
+            while let Some(mut edge) = reader.edge()? {
+                let right = self.add_node(reader.node()?, names);
+                (edge.left, edge.right) = (left, right);
+                edges.push(self.edges.len());
+                self.edges.push(edge);
+                left = right;
+            }
+            chains.push((start, edges));
+            if !reader.take(",") {
+                break;
+            }
+        }
+        if reader.rest.is_empty() {
+            Ok(chains)
+        } else {
+            let rest: String = reader.rest.chars().take(20).collect();
+            Err(format!(
+                "`{rest}` is not understood: a pattern is nodes such as (from:Label) and edges such \
+                 as -[:TYPE]->, chains joined with commas"
+            ))
+        }
+    }
+
+    fn add_node(&mut self, node: Node, names: &mut HashMap<String, usize>) -> usize {
+        if let Some(known) = names.get(&node.variable) {
+            let present = &mut self.nodes[*known];
+            if present.label.is_none() {
+                present.label = node.label;
+            }
+            return *known;
+        }
+        let number = self.nodes.len();
+        let mut node = node;
+        if node.is_named {
+            names.insert(node.variable.clone(), number);
+        } else {
+            node.variable = format!("{MADE_UP}{number}");
+        }
+        self.nodes.push(node);
+        number
+    }
+
+    /// Adds what stands in each `EXISTS { … }`; names that are not the pattern's are its own.
+    fn add_condition(
+        &mut self,
+        condition: &str,
+        names: &HashMap<String, usize>,
+    ) -> Result<(), String> {
+        let outside = without_exists(condition)?;
+        for inner in &outside.inner {
+            let (pattern, condition) = split_where(inner);
+            let mut within = names.clone();
+            let first = self.nodes.len();
+            self.add(pattern, &mut within)?;
+            for (number, node) in self.nodes.iter_mut().enumerate().skip(first) {
+                if node.is_named {
+                    node.variable = format!("{MADE_UP}{number}");
+                    node.is_named = false;
+                }
+            }
+            self.add_condition(condition, &within)?;
+        }
+        if [")-[", ")<-[", ")--", ")<--"].iter().any(|arrow| outside.text.contains(arrow)) {
+            return Err("a pattern in WHERE must stand in EXISTS { … }".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// As Cypher. A made-up name stands only where a statement asks for the node.
+    pub(crate) fn text(&self, with_map: bool) -> String {
+        let label = self.label.iter().map(|label| format!(":{label}"));
+        let label: String = label.collect();
+        let map = if with_map { self.map.as_str() } else { "" };
+        let space = if map.is_empty() { "" } else { " " };
+        let variable = &self.variable;
+        format!("({variable}{label}{space}{map})")
+    }
+}
+
+impl Edge {
+    /// Its two ends, and whether the edge starts there; one without a direction may start at either.
+    pub(crate) fn ends(&self) -> Vec<(usize, bool)> {
+        let (left, right) = (self.left, self.right);
+        match self.arrow {
+            Arrow::Right => vec![(left, true), (right, false)],
+            Arrow::Left => vec![(right, true), (left, false)],
+            Arrow::Either => vec![(left, true), (right, false), (right, true), (left, false)],
+        }
+    }
+
+    fn text(&self, forward: bool, whole: bool) -> String {
+        let types = self.types.join("|");
+        let colon = if types.is_empty() { "" } else { ":" };
+        let (variable, map) = if whole {
+            (self.variable.as_str(), self.map.as_str())
+        } else {
+            ("", "")
+        };
+        let space = if map.is_empty() { "" } else { " " };
+        let within = format!("{variable}{colon}{types}{}{space}{map}", self.range);
+        match (self.arrow, forward) {
+            (Arrow::Right, true) | (Arrow::Left, false) => format!("-[{within}]->"),
+            (Arrow::Left, true) | (Arrow::Right, false) => format!("<-[{within}]-"),
+            (Arrow::Either, _) => format!("-[{within}]-"),
+        }
+    }
+}
+
+/// Reads a pattern from left to right.
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, token: &str) -> bool {
+        match self.rest.strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest.trim_start();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A name, possibly in backticks; empty if there is none.
+    fn name(&mut self) -> Result<String, String> {
+        if let Some(quoted) = self.rest.strip_prefix('`') {
+            let end = quoted.find('`').ok_or("a ` is never closed")?;
+            self.rest = quoted[end + 1..].trim_start();
+            return Ok(format!("`{}`", &quoted[..end]));
+        }
+        let end = self
+            .rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest.trim_start();
+        Ok(name.to_owned())
+    }
+
+    /// What stands between brackets, the outer ones included; empty if none opens here.
+    fn brackets(&mut self, open: char) -> Result<&'a str, String> {
+        if !self.rest.starts_with(open) {
+            return Ok("");
+        }
+        let end = closing(self.rest)?;
+        let (text, rest) = self.rest.split_at(end);
+        self.rest = rest.trim_start();
+        Ok(text)
+    }
+
+    fn node(&mut self) -> Result<Node, String> {
+        if !self.take("(") {
+            let rest: String = self.rest.chars().take(20).collect();
+            return Err(format!("a node such as (from:Label) must stand before `{rest}`"));
+        }
+        let variable = self.name()?;
+        let mut label = None;
+        if self.take(":") {
+            label = Some(self.name()?);
+        }
+        let map = self.brackets('{')?.to_owned();
+        if !self.take(")") {
+            return Err(format!(
+                "the node `{variable}` is not understood: it may have one label and properties in \
+                 braces"
+            ));
+        }
+        Ok(Node {
+            is_named: !variable.is_empty(),
+            variable,
+            label,
+            map,
+        })
+    }
+
+    /// An edge; none if no arrow begins here.
+    fn edge(&mut self) -> Result<Option<Edge>, String> {
+        let left = self.take("<-");
+        if !left && !self.take("-") {
+            return Ok(None);
+        }
+        let within = self.brackets('[')?;
+        let right = self.take("->");
+        if !right && !self.take("-") {
+            return Err(format!("an arrow must follow `{within}`"));
+        }
+        let arrow = match (left, right) {
+            (true, false) => Arrow::Left,
+            (false, true) => Arrow::Right,
+            _ => Arrow::Either,
+        };
+        let within = within.trim_start_matches('[').trim_end_matches(']');
+        let mut inner = Reader { rest: within.trim() };
+        let variable = inner.name()?;
+        let mut types = Vec::new();
+        if inner.take(":") {
+            loop {
+                types.push(inner.name()?);
+                if !inner.take("|") {
+                    break;
+                }
+                inner.take(":");
+            }
+        }
+        let end = inner.rest.find('{').unwrap_or(inner.rest.len());
+        let (range, map) = inner.rest.split_at(end);
+        if !range.is_empty() && !range.starts_with('*') {
+            return Err(format!("the edge `[{within}]` is not understood"));
+        }
+        Ok(Some(Edge {
+            left: 0,
+            right: 0,
+            types,
+            arrow,
+            variable,
+            range: range.trim().to_owned(),
+            map: map.trim().to_owned(),
+        }))
+    }
+}
+
+/// The place after the bracket that closes the one at the beginning.
+fn closing(text: &str) -> Result<usize, String> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match quote {
+            Some(_) if c == '\\' => {
+                chars.next();
+            }
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None => match c {
+                '\'' | '"' | '`' => quote = Some(c),
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return Ok(at + c.len_utf8());
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+    Err("a bracket is never closed".to_owned())
+}
+
+/// A condition with what stands in each `EXISTS { … }` taken out.
+struct Outside<'a> {
+    text: String,
+    inner: Vec<&'a str>,
+}
+
+fn without_exists(condition: &str) -> Result<Outside<'_>, String> {
+    let mut outside = Outside {
+        text: String::new(),
+        inner: Vec::new(),
+    };
+    let mut from = 0;
+    for at in crate::scan::places_of(condition, "EXISTS") {
+        if at < from {
+            continue;
+        }
+        let after = at + "EXISTS".len();
+        let open = condition.len() - condition[after..].trim_start().len();
+        if !condition[open..].starts_with('{') {
+            return Err("EXISTS must be followed by { … }".to_owned());
+        }
+        let end = open + closing(&condition[open..])?;
+        outside.text.push_str(&condition[from..at]);
+        outside.inner.push(&condition[open + 1..end - 1]);
+        from = end;
+    }
+    outside.text.push_str(&condition[from..]);
+    Ok(outside)
+}
+
+/// The pattern and the condition inside `EXISTS { … }`.
+fn split_where(text: &str) -> (&str, &str) {
+    match crate::scan::places_of(text, "WHERE").first() {
+        Some(&at) => (&text[..at], &text[at + "WHERE".len()..]),
+        None => (text, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(pattern: &str, condition: &str) -> Pattern {
+        Pattern::parse(pattern, condition).unwrap()
+    }
+
+    #[test]
+    fn a_pattern_begins_anew_at_any_node() {
+        let check = |pattern: &str, at: &str, wanted: &str| {
+            let parsed = parsed(pattern, "true");
+            let anchor = parsed.node(at).unwrap();
+            assert_eq!(parsed.text_from(anchor), wanted);
+        };
+        let chain = "(a:A)-[x:X]->(b:B {k: 'v)'})<-[:Y|Z*1..2]-(c)";
+        check(chain, "a", chain);
+        check(chain, "c", "(c)-[:Y|Z*1..2]->(b:B {k: 'v)'})<-[x:X]-(a:A)");
+        check(
+            chain,
+            "b",
+            "(b:B {k: 'v)'})<-[x:X]-(a:A), (b:B {k: 'v)'})<-[:Y|Z*1..2]-(c)",
+        );
+        check(
+            "(a:A), (b:B)-->(a)",
+            "b",
+            "(b:B)-[]->(a:A), (a:A)",
+        );
+    }
+
+    #[test]
+    fn ways_lead_through_what_exists_asks_for() {
+        let parsed = parsed(
+            "(from:F)-[:X]->(:M)<-[:Y]-(to:T)",
+            "(EXISTS { (from) } OR NOT EXISTS { (to)-[:Z]->(c:C)-[:W]->(d:D) WHERE d.k = ')' }) AND 1",
+        );
+        let from = parsed.node("from").unwrap();
+        let far = parsed.nodes.len() - 1;
+        assert_eq!(parsed.nodes[far].label.as_deref(), Some("D"));
+        let way = parsed.way(far, from, None).unwrap();
+        assert_eq!(
+            parsed.way_text(far, &way),
+            "(polar_4)<-[:W]-(polar_3:C)<-[:Z]-(to:T)-[:Y]->(polar_1:M)<-[:X]-(from:F)"
+        );
+        assert_eq!(parsed.node("c"), None, "a name inside is not the pattern's");
+        let last = parsed.edges.len() - 1;
+        assert_eq!(parsed.way(far, from, Some(last)), None);
+    }
+
+    #[test]
+    fn what_is_beyond_it_is_told() {
+        let check = |pattern: &str, condition: &str, says: &str| {
+            let error = Pattern::parse(pattern, condition).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        };
+        check("p = (a)-->(b)", "true", "must stand before `p =");
+        check("(a:A:B)", "true", "one label");
+        check("(a)-[:X]->", "true", "must stand before");
+        check("(a)-[x 1]->(b)", "true", "not understood");
+        check("(a) (b)", "true", "not understood");
+        check("(a)", "NOT (a)-[:X]->()", "EXISTS");
+        check("(a)", "EXISTS (a)", "followed by");
+    }
+}
