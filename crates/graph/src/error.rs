@@ -48,7 +48,8 @@ pub enum GraphError {
 }
 
 impl GraphError {
-    pub(crate) fn statement(text: &str, reason: impl ToString) -> Self {
+    /// A statement that cannot be run, or whose answer is not what it must be.
+    pub fn statement(text: &str, reason: impl ToString) -> Self {
         let mut lines = text
             .lines()
             .map(str::trim)

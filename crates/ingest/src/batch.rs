@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
 
-use crate::{EdgeFact, Facts, NodeId, Whole, facts::FIRST_SEEN};
+use crate::{
+    EdgeFact, Facts, NodeId, Whole,
+    merge::{Props, merge, retain_changes},
+};
 
-/// Properties to set; null removes one.
-type Props = BTreeMap<&'static str, Value>;
 /// The ends of an edge as a statement walks them.
 type Shape = (EdgeType, Label, Label);
 /// An edge by its type and its ends.
@@ -110,20 +111,6 @@ fn id(edge: &EdgeFact) -> EdgeId {
     (edge.edge, edge.from.clone(), edge.to.clone())
 }
 
-/// Adds what a later observation knows.
-fn merge(props: &mut Props, later: &Props) {
-    for (name, value) in later {
-        let present = props.get(name).unwrap_or(&Value::Null);
-        if *name != FIRST_SEEN || !is_no_later(present, value) {
-            props.insert(name, value.clone());
-        }
-    }
-}
-
-fn is_no_later(present: &Value, value: &Value) -> bool {
-    matches!((present, value), (Value::DateTime(present), Value::DateTime(value)) if present <= value)
-}
-
 /// The nodes that are not in the graph, or lack a property, or hold another value.
 async fn changed_nodes(
     store: &dyn GraphStore,
@@ -165,10 +152,7 @@ fn keep_changes<Id: Ord>(wanted: &mut BTreeMap<Id, Props>, id: &Id, row: &Row) {
         return;
     };
     if let Some(props) = wanted.get_mut(id) {
-        props.retain(|name, value| {
-            let present = present.get(*name).unwrap_or(&Value::Null);
-            present != value && !(*name == FIRST_SEEN && is_no_later(present, value))
-        });
+        retain_changes(props, present);
         if props.is_empty() {
             wanted.remove(id);
         }
@@ -301,6 +285,7 @@ fn starts_narrow(edge: EdgeType) -> bool {
         | EdgeType::RanDuring
         | EdgeType::Pushed
         | EdgeType::OfTag
+        | EdgeType::OfManifest
         | EdgeType::Identifies
         | EdgeType::HasManifest
         | EdgeType::HasConfig

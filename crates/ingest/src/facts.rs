@@ -30,8 +30,23 @@ pub(crate) const SHORT_SHA: usize = 8;
 /// When a fact was first seen; the earliest is kept.
 pub(crate) const FIRST_SEEN: &str = "first_seen";
 
+/// When a registry says that a tag was moved; the latest is kept.
+pub(crate) const PUSHED_AT: &str = "pushed_at";
+
+/// All times at which a registry said that a tag was moved to the digest.
+pub(crate) const PUSHES: &str = "pushes";
+
+/// When the last complete reading of a scope ended; the latest is kept.
+pub(crate) const COMPLETE_AT: &str = "complete_at";
+
 /// When a thing that was seen earlier was found to be gone; absent while it is there.
 pub const GONE_AT: &str = "gone_at";
+
+/// All times at which a thing was found to be gone and came back later.
+pub(crate) const WAS_GONE_AT: &str = "was_gone_at";
+
+/// All times at which a thing that was gone was seen again.
+pub(crate) const BACK_AT: &str = "back_at";
 
 impl NodeFact {
     /// Whether the observation saw the thing itself, and not only its name.
@@ -347,7 +362,7 @@ pub fn facts(observation: &Observation, options: &Options) -> Facts {
                 [
                     ("kind", (&o.kind).into()),
                     ("scope", (&o.scope).into()),
-                    ("complete_at", o.complete_at.into()),
+                    (COMPLETE_AT, o.complete_at.into()),
                     ("mark", o.mark.clone().into()),
                 ],
             );
@@ -368,6 +383,7 @@ fn pipeline(f: &mut Facts, o: &polar_model::GitLabPipeline) {
             ("ref", o.ref_name.clone().into()),
             ("status", o.status.clone().into()),
             ("source", o.source.clone().into()),
+            ("user", o.user.clone().into()),
             ("web_url", o.web_url.clone().into()),
             ("created_at", o.created_at.into()),
             ("finished_at", o.finished_at.into()),

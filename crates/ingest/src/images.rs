@@ -8,7 +8,7 @@ use polar_normalize::{ImageRef, Options, Uuid, parse};
 
 use crate::{
     Facts, NodeId,
-    facts::{FIRST_SEEN, SHORT_SHA},
+    facts::{FIRST_SEEN, PUSHED_AT, PUSHES, SHORT_SHA},
 };
 
 impl Facts {
@@ -24,6 +24,18 @@ impl Facts {
         );
         self.edge(EdgeType::Identifies, node, &reference);
         self.references.push(form.to_owned());
+    }
+
+    /// Says under which tag a node's image goes. The tag is a node of its own, since the join key
+    /// does not tell case.
+    fn of_tag(&mut self, node: &NodeId, reference: &ImageRef) {
+        let (Some(form), Some(uuid)) = (reference.tag_form(), reference.tag_uuid()) else {
+            return;
+        };
+        let key = exact(reference.name(), reference.tag(), None);
+        let tag = self.node(Label::ImageTag, key, name_props(reference, None));
+        self.identifies(&tag, &form, uuid);
+        self.edge(EdgeType::OfTag, node, &tag);
     }
 
     /// Reads a reference as written; notes it if it cannot be joined.
@@ -93,6 +105,11 @@ pub(crate) fn pipeline_image(f: &mut Facts, o: &PipelineImage, options: &Options
                 (Some(form), Some(uuid)) => f.identifies(&tag, &form, uuid),
                 _ => f.identifies(&tag, &reference.primary(), reference.primary_uuid()),
             }
+            f.of_tag(&tag, &reference);
+            if let Some(digest) = digest {
+                let manifest = f.manifest(digest);
+                f.edge(EdgeType::OfManifest, &tag, &manifest);
+            }
             tag
         }
         Err(code) => {
@@ -130,7 +147,8 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage, options: &Options
             f.seen(
                 &image,
                 [
-                    ("pushed_at", o.pushed_at.into()),
+                    (PUSHED_AT, o.pushed_at.into()),
+                    (PUSHES, o.pushed_at.map(|at| vec![at.into()]).into()),
                     (FIRST_SEEN, o.seen_at.into()),
                 ],
             );
@@ -142,6 +160,7 @@ pub(crate) fn registry_image(f: &mut Facts, o: &RegistryImage, options: &Options
             // A registry answers to both names: by tag and by digest.
             f.identifies(&image, &tagged.primary(), tagged.primary_uuid());
             f.identifies(&image, &digested.primary(), digested.primary_uuid());
+            f.of_tag(&image, &tagged);
             let manifest = f.manifest(&o.digest);
             f.edge(EdgeType::HasManifest, &image, &manifest);
         }
@@ -252,6 +271,7 @@ fn container_image(
     f.all_from(node, EdgeType::Identifies, Label::ImageReference);
     f.all_from(node, EdgeType::Reports, Label::ImageManifest);
     f.all_from(node, EdgeType::ReportsConfig, Label::ImageConfig);
+    f.all_from(node, EdgeType::OfTag, Label::ImageTag);
     let reference = match f.reference(&container.image, options) {
         Ok(reference) => reference,
         Err(code) => {
@@ -261,6 +281,10 @@ fn container_image(
         }
     };
     f.identifies(node, &reference.primary(), reference.primary_uuid());
+    // Beside a digest a tag says nothing.
+    if reference.digest().is_none() {
+        f.of_tag(node, &reference);
+    }
     let id = container.image_id.as_deref().unwrap_or_default();
     // `repository@digest` is a manifest or an index; a bare digest is taken for a config's alone.
     let (reported, config) = match parse(id, options) {

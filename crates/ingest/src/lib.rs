@@ -11,6 +11,7 @@ mod batch;
 mod facts;
 mod images;
 mod intake;
+mod merge;
 mod readings;
 
 pub use facts::{EdgeFact, Facts, GONE_AT, NodeFact, NodeId, Reading, Scope, Whole, facts};

@@ -93,7 +93,9 @@ impl Readings {
         let Some(at) = self.open.iter().position(|open| open == scope) else {
             return Ok(written);
         };
-        for (_, path, label) in MEMBERS.iter().filter(|(kind, ..)| *kind == scope.kind) {
+        let is_outdated = known_complete(store, scope).await? > Some(gone_at);
+        let of_kind = MEMBERS.iter().filter(|_| !is_outdated);
+        for (_, path, label) in of_kind.filter(|(kind, ..)| *kind == scope.kind) {
             let gone = self.unseen(store, scope, path, *label).await?;
             for gone in gone.chunks(BATCH) {
                 written += close(store, gone, gone_at, now).await?;
@@ -127,6 +129,20 @@ impl Readings {
         }
         Ok(unseen)
     }
+}
+
+/// When a later reading of the scope, told earlier, was complete: what it saw stays.
+async fn known_complete(
+    store: &dyn GraphStore,
+    scope: &Scope,
+) -> Result<Option<Timestamp>, GraphError> {
+    let statement = Statement::new(include_str!("../cypher/complete-at.cypher"))
+        .with("key", format!("{}|{}", scope.kind, scope.name));
+    let rows = store.read(statement).await?;
+    Ok(rows.first().and_then(|row| match row.get("complete_at") {
+        Value::DateTime(at) => Some(*at),
+        _ => None,
+    }))
 }
 
 /// Marks nodes as gone, and touches the references that they name.

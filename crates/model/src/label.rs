@@ -149,6 +149,8 @@ names! {
         Pushed = "PUSHED",
         /// image tag as pushed, registry image, container → tag.
         OfTag = "OF_TAG",
+        /// image tag as pushed → manifest whose digest the job reported.
+        OfManifest = "OF_MANIFEST",
         /// anything that names an image → image reference.
         Identifies = "IDENTIFIES",
         /// registry image → manifest, index → manifest, chart → manifest.

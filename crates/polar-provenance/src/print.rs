@@ -154,7 +154,9 @@ pub(crate) fn pass(
     for rule in &summary.rules {
         table.row([
             &rule.rule,
-            &rule.matched.map_or_else(String::new, |matched| matched.to_string()),
+            &rule
+                .matched
+                .map_or_else(String::new, |matched| matched.to_string()),
             &rule.created.to_string(),
             &rule.removed.to_string(),
             &rule.milliseconds.to_string(),

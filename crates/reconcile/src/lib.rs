@@ -10,14 +10,16 @@
 
 mod cadence;
 mod changes;
+mod interval;
 mod pass;
 mod prune;
 mod reconciler;
+mod timeline;
 mod wake;
 mod work;
 
 pub use cadence::{Cadence, run_on_cadence};
 pub use changes::{Change, ChangeKind};
 pub use pass::{BATCH, Mode, PassError, PassSummary, RuleSummary, Stop, check, pass};
-pub use reconciler::Reconciler;
 pub use prune::{Leftover, leftovers, prune};
+pub use reconciler::Reconciler;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use polar_graph::{Counters, Engine, GraphError, GraphStore, Statement};
 use polar_model::Value;
-use polar_rules::{Dialect, Rule};
+use polar_rules::{Dialect, Effect, Rule};
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
     Change,
+    timeline::Timeline,
     wake::Changes,
     work::{Shared, Work},
 };
@@ -172,13 +173,37 @@ pub(crate) async fn run(
         if stop.asked() {
             break;
         }
-        let work = Work {
-            store,
-            rule,
-            derived: rule.derive(dialect(store)),
-            now: started_at,
+        let outcome = match &rule.effect {
+            Effect::Timeline { link, .. } => {
+                // Its rules say together what follows: they are seen to with the first of them.
+                let of_link = |other: &&Rule| is_timeline(other, link);
+                let mut of_timeline = rules.iter().filter(of_link).peekable();
+                if of_timeline
+                    .peek()
+                    .is_some_and(|first| first.name != rule.name)
+                {
+                    continue;
+                }
+                let timeline = Timeline {
+                    store,
+                    link,
+                    rules: of_timeline
+                        .map(|rule| (rule, rule.derive(dialect(store))))
+                        .collect(),
+                    now: started_at,
+                };
+                timeline.run(&mut shared).await
+            }
+            Effect::Link { .. } | Effect::Finding { .. } => {
+                let work = Work {
+                    store,
+                    rule,
+                    derived: rule.derive(dialect(store)),
+                    now: started_at,
+                };
+                work.run(&mut shared).await
+            }
         };
-        let outcome = work.run(&mut shared).await;
         done.push(outcome.map_err(|source| PassError::Rule {
             rule: rule.name.clone(),
             source,
@@ -198,6 +223,10 @@ pub(crate) async fn run(
     Ok(summary)
 }
 
+fn is_timeline(rule: &Rule, of: &str) -> bool {
+    matches!(&rule.effect, Effect::Timeline { link, .. } if link == of)
+}
+
 /// Plans each statement that follows from a rule on the live graph, without running it.
 ///
 /// # Errors
@@ -212,7 +241,7 @@ pub async fn check(store: &dyn GraphStore, rule: &Rule) -> Result<(), GraphError
     let writes = [&derived.create, &derived.delete, &derived.count];
     // Parameters must have values for a plan to be made on either store.
     let empty = |name: &str| match name {
-        "rows" => Value::List(Vec::new()),
+        "rows" | "rules" => Value::List(Vec::new()),
         "confidence" => Value::Float(1.0),
         "now" => Timestamp::UNIX_EPOCH.into(),
         "since" => Value::Int(0),
@@ -220,7 +249,16 @@ pub async fn check(store: &dyn GraphStore, rule: &Rule) -> Result<(), GraphError
     };
     for text in reads.chain(wakes).chain(writes) {
         let mut statement = Statement::new(format!("EXPLAIN {text}"));
-        for name in ["rows", "rule", "confidence", "now", "kind", "severity", "since"] {
+        for name in [
+            "rows",
+            "rule",
+            "confidence",
+            "now",
+            "kind",
+            "severity",
+            "since",
+            "rules",
+        ] {
             statement = statement.with(name, empty(name));
         }
         store.read(statement).await?;

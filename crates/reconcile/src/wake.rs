@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_graph::{GraphError, GraphStore, Statement};
 use polar_model::{Label, Value};
 use polar_rules::{Cause, Wake};
 
@@ -47,10 +47,10 @@ impl Changes {
     }
 
     /// Notes a link that was created or removed.
-    pub(crate) fn linked(&mut self, link: &str, row: &Row) {
-        for (starts, column) in [(true, "source"), (false, "target")] {
+    pub(crate) fn linked(&mut self, link: &str, source: &str, target: &str) {
+        for (starts, end) in [(true, source), (false, target)] {
             let ends = self.links.entry((link.to_owned(), starts)).or_default();
-            ends.insert(row.text(column).to_owned());
+            ends.insert(end.to_owned());
         }
     }
 

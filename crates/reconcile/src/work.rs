@@ -92,8 +92,13 @@ impl Work<'_> {
             self.each_batch(statement(stale), ChangeKind::Remove, shared, done)
                 .await?;
         }
-        self.each_batch(statement(&compared.missing), ChangeKind::Create, shared, done)
-            .await
+        self.each_batch(
+            statement(&compared.missing),
+            ChangeKind::Create,
+            shared,
+            done,
+        )
+        .await
     }
 
     /// Streams the rows of `select` and handles them batch by batch.
@@ -136,7 +141,9 @@ impl Work<'_> {
             if let (Some(changes), Effect::Link { link, .. }) =
                 (&mut shared.changes, &self.rule.effect)
             {
-                distinct.values().for_each(|row| changes.linked(link, row));
+                for (source, target) in distinct.keys() {
+                    changes.linked(link, source, target);
+                }
             }
             match kind {
                 ChangeKind::Remove => done.removed += changed,
@@ -176,8 +183,12 @@ impl Work<'_> {
     /// Links or findings among what the store counted.
     fn count(&self, kind: ChangeKind, counters: &Counters) -> u64 {
         match (&self.rule.effect, kind) {
-            (Effect::Link { .. }, ChangeKind::Create) => counters.edges_created,
-            (Effect::Link { .. }, ChangeKind::Remove) => counters.edges_deleted,
+            (Effect::Link { .. } | Effect::Timeline { .. }, ChangeKind::Create) => {
+                counters.edges_created
+            }
+            (Effect::Link { .. } | Effect::Timeline { .. }, ChangeKind::Remove) => {
+                counters.edges_deleted
+            }
             (Effect::Finding { .. }, ChangeKind::Create) => counters.nodes_created,
             (Effect::Finding { .. }, ChangeKind::Remove) => counters.nodes_deleted,
         }
@@ -190,7 +201,7 @@ impl Work<'_> {
             format!("{label} {name}")
         };
         let (what, source, target) = match &self.rule.effect {
-            Effect::Link { link, from, to, .. } => (
+            Effect::Link { link, from, to, .. } | Effect::Timeline { link, from, to, .. } => (
                 link,
                 named(from, "source_key", "source"),
                 Some(named(to, "target_key", "target")),
@@ -222,7 +233,9 @@ impl Work<'_> {
             .with("rule", self.rule.name.as_str())
             .with("now", self.now);
         match &self.rule.effect {
-            Effect::Link { confidence, .. } => statement.with("confidence", *confidence),
+            Effect::Link { confidence, .. } | Effect::Timeline { confidence, .. } => {
+                statement.with("confidence", *confidence)
+            }
             Effect::Finding { kind, severity, .. } => statement
                 .with("kind", kind.as_str())
                 .with("severity", severity.as_str()),

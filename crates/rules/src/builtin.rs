@@ -28,6 +28,31 @@ const FILES: &[(&str, &str)] = &[
         "unknown-digest",
         include_str!("../rules/unknown-digest.cypher"),
     ),
+    (
+        "pointed-to-registry",
+        include_str!("../rules/pointed-to-registry.cypher"),
+    ),
+    (
+        "pointed-to-pipeline",
+        include_str!("../rules/pointed-to-pipeline.cypher"),
+    ),
+    (
+        "pointed-to-by",
+        include_str!("../rules/pointed-to-by.cypher"),
+    ),
+    (
+        "pointed-to-container",
+        include_str!("../rules/pointed-to-container.cypher"),
+    ),
+    ("retag", include_str!("../rules/retag.cypher")),
+    (
+        "digest-conflict",
+        include_str!("../rules/digest-conflict.cypher"),
+    ),
+    (
+        "tag-case-collision",
+        include_str!("../rules/tag-case-collision.cypher"),
+    ),
     ("unresolvable", include_str!("../rules/unresolvable.cypher")),
 ];
 

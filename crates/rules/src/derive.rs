@@ -12,6 +12,10 @@ pub enum Dialect {
 }
 
 /// The statements of one rule. All take `$rule`; rows have `source`, `target` and `evidence`.
+///
+/// Of a timeline, `all.missing` yields all anchors; `around.missing` yields what the pattern says: the
+/// columns `at_0`, `at_1`… and `until_0`… with times, and `produced_by`; `around.stale` yields what its `$rules`
+/// derived earlier, with `begins`, `until`, `produced_by`, `rule` and `confidence`, as the rows of `create` have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Derived {
     /// What to look at.
@@ -109,6 +113,19 @@ impl Filler<'_> {
                 plain(include_str!("../cypher/link-delete.cypher")),
                 plain(include_str!("../cypher/link-count.cypher")),
             ),
+            Effect::Timeline { .. } => (
+                Compared {
+                    missing: plain(include_str!("../cypher/timeline-anchors.cypher")),
+                    stale: Vec::new(),
+                },
+                Compared {
+                    missing: around(include_str!("../cypher/timeline-sightings.cypher")),
+                    stale: vec![around_own(include_str!("../cypher/timeline-own.cypher"))],
+                },
+                plain(include_str!("../cypher/timeline-write.cypher")),
+                plain(include_str!("../cypher/timeline-delete.cypher")),
+                plain(include_str!("../cypher/link-count.cypher")),
+            ),
             Effect::Finding { .. } => (
                 Compared {
                     missing: plain(include_str!("../cypher/finding-missing.cypher")),
@@ -159,8 +176,10 @@ impl Filler<'_> {
             .replace("{{to_id}}", &self.id("to"))
             .replace("{{subject_id}}", &self.id("subject"));
         match &self.rule.effect {
-            Effect::Link { link, from, to, .. } => {
+            Effect::Link { link, from, to, .. } | Effect::Timeline { link, from, to, .. } => {
                 text = text
+                    .replace("{{from_label}}", from)
+                    .replace("{{to_label}}", to)
                     .replace("{{link}}", link)
                     .replace("{{from_row}}", &self.row("from", from, "source"))
                     .replace("{{to_row}}", &self.row("to", to, "target"));
@@ -169,6 +188,19 @@ impl Filler<'_> {
                 text = text.replace("{{subject_row}}", &self.row("subject", subject, "source"));
             }
         }
+        let mut times = String::new();
+        let mut by = "null";
+        if let Effect::Timeline {
+            at, until, by: who, ..
+        } = &self.rule.effect
+        {
+            for (name, expressions) in [("at", at), ("until", until)] {
+                for (number, text) in expressions.iter().enumerate() {
+                    times.push_str(&format!("{text} AS {name}_{number}, "));
+                }
+            }
+            by = who.as_deref().unwrap_or(by);
+        }
         // Text that the rule's author wrote goes in last, so that nothing in it is replaced.
         let condition = format!("({})", self.rule.condition);
         let evidence = format!("coalesce(toString({}), '')", self.rule.evidence);
@@ -176,6 +208,8 @@ impl Filler<'_> {
             .replace("{{pattern}}", pattern)
             .replace("{{condition}}", &condition)
             .replace("{{evidence}}", &evidence)
+            .replace("{{times}}", &times)
+            .replace("{{by}}", by)
     }
 
     /// For each node of the pattern, those in `EXISTS` included: which anchors its change concerns.

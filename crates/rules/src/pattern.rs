@@ -124,7 +124,11 @@ impl Pattern {
             for edge in edges {
                 let edge = &self.edges[*edge];
                 let last = nodes[nodes.len() - 1];
-                nodes.push(if edge.left == last { edge.right } else { edge.left });
+                nodes.push(if edge.left == last {
+                    edge.right
+                } else {
+                    edge.left
+                });
             }
             match nodes.iter().position(|node| *node == anchor) {
                 Some(0) => near.push(self.chain_text(&nodes, edges, true)),
@@ -233,7 +237,10 @@ impl Pattern {
             }
             self.add_condition(condition, &within)?;
         }
-        if [")-[", ")<-[", ")--", ")<--"].iter().any(|arrow| outside.text.contains(arrow)) {
+        if [")-[", ")<-[", ")--", ")<--"]
+            .iter()
+            .any(|arrow| outside.text.contains(arrow))
+        {
             return Err("a pattern in WHERE must stand in EXISTS { … }".to_owned());
         }
         Ok(())
@@ -327,7 +334,9 @@ impl<'a> Reader<'a> {
     fn node(&mut self) -> Result<Node, String> {
         if !self.take("(") {
             let rest: String = self.rest.chars().take(20).collect();
-            return Err(format!("a node such as (from:Label) must stand before `{rest}`"));
+            return Err(format!(
+                "a node such as (from:Label) must stand before `{rest}`"
+            ));
         }
         let variable = self.name()?;
         let mut label = None;
@@ -366,7 +375,9 @@ impl<'a> Reader<'a> {
             _ => Arrow::Either,
         };
         let within = within.trim_start_matches('[').trim_end_matches(']');
-        let mut inner = Reader { rest: within.trim() };
+        let mut inner = Reader {
+            rest: within.trim(),
+        };
         let variable = inner.name()?;
         let mut types = Vec::new();
         if inner.take(":") {
@@ -484,11 +495,7 @@ mod tests {
             "b",
             "(b:B {k: 'v)'})<-[x:X]-(a:A), (b:B {k: 'v)'})<-[:Y|Z*1..2]-(c)",
         );
-        check(
-            "(a:A), (b:B)-->(a)",
-            "b",
-            "(b:B)-[]->(a:A), (a:A)",
-        );
+        check("(a:A), (b:B)-->(a)", "b", "(b:B)-[]->(a:A), (a:A)");
     }
 
     #[test]

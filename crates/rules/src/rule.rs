@@ -50,6 +50,26 @@ pub enum Effect {
         /// Label of `to`.
         to: String,
     },
+    /// Intervals between `from` and each `to` that it led to, one after the other. Several rules can
+    /// contribute to one timeline.
+    Timeline {
+        /// Type of the edges.
+        link: String,
+        /// From 0 to 1.
+        confidence: f64,
+        /// Label of `from`.
+        from: String,
+        /// Label of `to`.
+        to: String,
+        /// Expressions for the times at which `to` became current: a time, a list of times, or null.
+        at: Vec<String>,
+        /// Expressions for the times at which it was found to be current no longer.
+        until: Vec<String>,
+        /// Expression for who made it so.
+        by: Option<String>,
+        /// Whether its times count only before those of all other rules of the timeline.
+        before_others: bool,
+    },
     /// A finding about the pattern's `subject`.
     Finding {
         /// Its kind.
@@ -78,6 +98,13 @@ pub struct RuleError {
 struct Header {
     title: String,
     link: Option<String>,
+    timeline: Option<String>,
+    at: Option<Vec<String>>,
+    #[serde(default)]
+    until: Vec<String>,
+    by: Option<String>,
+    #[serde(default)]
+    before_others: bool,
     finding: Option<String>,
     severity: Option<String>,
     reads: Vec<String>,
@@ -112,8 +139,13 @@ impl Rule {
                 )));
             }
         }
-        scan::expression(&header.evidence)
-            .map_err(|reason| error(1, format!("evidence: {reason}")))?;
+        let times = header.at.iter().flatten().chain(&header.until);
+        let expressions = times
+            .chain(&header.by)
+            .map(|text| ("at, until or by", text));
+        for (name, text) in expressions.chain([("evidence", &header.evidence)]) {
+            scan::expression(text).map_err(|reason| error(1, format!("{name}: {reason}")))?;
+        }
         if let Some(made_up) = scan::word_beginning(&pattern, MADE_UP) {
             return Err(fail(format!(
                 "the variable `{made_up}` must not begin with `{MADE_UP}`; rename it"
@@ -128,14 +160,30 @@ impl Rule {
                 ))
             })
         };
-        let effect = match (&header.link, &header.finding) {
-            (Some(link), None) => Effect::Link {
+        let is_timeline = header.timeline.is_some();
+        if !is_timeline && (header.at.is_some() || !header.until.is_empty() || header.by.is_some())
+        {
+            let reason = "`at`, `until` and `by` belong to a timeline = \"TYPE\"";
+            return Err(error(1, reason.to_owned()));
+        }
+        let effect = match (&header.link, &header.finding, &header.timeline) {
+            (None, None, Some(link)) => Effect::Timeline {
+                link: link.clone(),
+                confidence: header.confidence.unwrap_or(1.0),
+                from: label("from")?,
+                to: label("to")?,
+                at: header.at.clone().unwrap_or_default(),
+                until: header.until.clone(),
+                by: header.by.clone(),
+                before_others: header.before_others,
+            },
+            (Some(link), None, None) => Effect::Link {
                 link: link.clone(),
                 confidence: header.confidence.unwrap_or(1.0),
                 from: label("from")?,
                 to: label("to")?,
             },
-            (None, Some(kind)) => Effect::Finding {
+            (None, Some(kind), None) => Effect::Finding {
                 kind: kind.clone(),
                 severity: header
                     .severity
@@ -144,7 +192,7 @@ impl Rule {
                 subject: label("subject")?,
             },
             _ => {
-                let reason = "the header needs either link = \"TYPE\" or finding = \"kind\"";
+                let reason = "the header needs one of link = \"TYPE\", timeline = \"TYPE\" and finding = \"kind\"";
                 return Err(error(1, reason.to_owned()));
             }
         };
@@ -152,7 +200,10 @@ impl Rule {
         let anchors = effect.ends();
         let anchor = header.anchor.unwrap_or_else(|| anchors[0].0.to_owned());
         let Some((_, anchor_label)) = anchors.iter().find(|(name, _)| *name == anchor) else {
-            let names: Vec<_> = anchors.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names: Vec<_> = anchors
+                .iter()
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
             let names = names.join(" or ");
             return Err(error(1, format!("the anchor `{anchor}` must be {names}")));
         };
@@ -178,7 +229,7 @@ impl Rule {
     #[must_use]
     pub fn link(&self) -> Option<&str> {
         match &self.effect {
-            Effect::Link { link, .. } => Some(link),
+            Effect::Link { link, .. } | Effect::Timeline { link, .. } => Some(link),
             Effect::Finding { .. } => None,
         }
     }
@@ -189,6 +240,7 @@ impl Effect {
     fn ends(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Link { from, to, .. } => vec![("from", from), ("to", to)],
+            Self::Timeline { from, .. } => vec![("from", from)],
             Self::Finding { subject, .. } => vec![("subject", subject)],
         }
     }
@@ -197,6 +249,9 @@ impl Effect {
 fn check_effect(effect: &Effect) -> Result<(), String> {
     match effect {
         Effect::Link {
+            link, confidence, ..
+        }
+        | Effect::Timeline {
             link, confidence, ..
         } => {
             if !scan::is_name(link) {

@@ -150,9 +150,7 @@ impl Worker {
         let mut line = self.board.line();
         let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
         let mut reconciler = self.reconciler.lock().await;
-        let summary = reconciler
-            .pass(store.as_ref(), &self.stop, &mut show)
-            .await;
+        let summary = reconciler.pass(store.as_ref(), &self.stop, &mut show).await;
         line.finish();
         Ok(summary?)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use polar_graph::{EmbeddedStore, GraphStore, schema_items};
 use polar_reconcile::{Stop, check, leftovers, prune};
-use polar_rules::{Dialect, Wake, Effect, Rule, in_order};
+use polar_rules::{Dialect, Effect, Rule, Wake, in_order};
 use serde::Serialize;
 
 use crate::{
@@ -80,6 +80,9 @@ fn row(rule: Rule, origin: String) -> RuleRow {
         Effect::Link {
             link, confidence, ..
         } => ("link", link, Some(confidence), None),
+        Effect::Timeline {
+            link, confidence, ..
+        } => ("timeline", link, Some(confidence), None),
         Effect::Finding { kind, severity, .. } => ("finding", kind, None, Some(severity)),
     };
     RuleRow {

@@ -28,6 +28,21 @@ pub(crate) fn held(tag: &str, digest: &str) -> Value {
            "digest": digest, "seen_at": SEEN_AT})
 }
 
+/// A tag as a registry tells that has times of its own.
+pub(crate) fn moved(tag: &str, digest: &str, pushed_at: &str) -> Value {
+    let mut fact = held(tag, digest);
+    fact["pushed_at"] = pushed_at.into();
+    fact
+}
+
+/// A pipeline that ended.
+pub(crate) fn ended(id: i64, sha: &str, finished_at: &str) -> Value {
+    let mut fact = pipeline(id, sha);
+    fact["finished_at"] = finished_at.into();
+    fact["user"] = "ada".into();
+    fact
+}
+
 /// An image for one platform, with a config.
 pub(crate) fn manifest(digest: &str, config: &str, revision: Option<&str>) -> Value {
     let labels = match revision {

@@ -14,8 +14,8 @@ use proptest::{
 use serde_json::{Value, json};
 
 use crate::facts::{
-    REGISTRY, apply, complete_at, digest, held, index, ingest, manifest, ordered_rules, pipeline,
-    pushed, started,
+    REGISTRY, apply, complete_at, digest, ended, held, index, ingest, manifest, moved,
+    ordered_rules, pipeline, pushed, started,
 };
 
 /// What happens to a graph.
@@ -42,6 +42,8 @@ enum Fact {
     Pushed(i64, usize, Option<char>),
     During(i64, usize, char),
     Held(usize, char),
+    Moved(usize, char, u32),
+    Ended(i64, usize, u32),
     Index(char, char),
     Manifest(char, char, Option<usize>),
     Pipeline(i64, usize),
@@ -78,6 +80,8 @@ fn line(fact: &Fact) -> Value {
             fact
         }
         Fact::Held(tag, digested) => held(TAGS[*tag], &digest(*digested)),
+        Fact::Moved(tag, digested, minute) => moved(TAGS[*tag], &digest(*digested), &at(*minute)),
+        Fact::Ended(id, commit, minute) => ended(*id, COMMITS[*commit], &at(*minute)),
         Fact::Index(parent, child) => index(&digest(*parent), &[digest(*child)]),
         Fact::Manifest(digested, config, revision) => manifest(
             &digest(*digested),
@@ -94,6 +98,7 @@ fn line(fact: &Fact) -> Value {
                    "name": format!("app-{number}"), "uid": format!("u{number}"),
                    "workload": {"kind": "Deployment", "name": format!("app{}", number % 2)},
                    "seen_at": "2026-05-04T03:00:00Z",
+                   "started_at": at(u32::try_from(*number).unwrap()),
                    "containers": [{"name": "app", "image": image(*tag), "image_id": image_id}]})
         }
         Fact::Complete(part, late) => {
@@ -101,6 +106,10 @@ fn line(fact: &Fact) -> Value {
             complete_at(kind, scope, if *late { LATE } else { EARLY })
         }
     }
+}
+
+fn at(minute: u32) -> String {
+    format!("2026-05-04T03:{minute:02}:00Z")
 }
 
 const EARLY: &str = "2026-05-04T02:00:00Z";
@@ -136,16 +145,33 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     let run = 1..3_i64;
     let commit = 0..COMMITS.len();
     prop_oneof![
-        (run.clone(), 0..=TAGS.len(), prop::option::of(letter.clone()))
+        (
+            run.clone(),
+            0..=TAGS.len(),
+            prop::option::of(letter.clone())
+        )
             .prop_map(|(run, tag, digest)| Fact::Pushed(run, tag, digest)),
         (run.clone(), tag.clone(), letter.clone())
             .prop_map(|(run, tag, digest)| Fact::During(run, tag, digest)),
-        (tag, letter.clone()).prop_map(|(tag, digest)| Fact::Held(tag, digest)),
+        (tag.clone(), letter.clone()).prop_map(|(tag, digest)| Fact::Held(tag, digest)),
+        (tag, letter.clone(), 0..4_u32)
+            .prop_map(|(tag, digest, minute)| Fact::Moved(tag, digest, minute)),
+        (run.clone(), commit.clone(), 0..4_u32)
+            .prop_map(|(run, commit, minute)| Fact::Ended(run, commit, minute)),
         (letter.clone(), letter.clone()).prop_map(|(parent, child)| Fact::Index(parent, child)),
-        (letter.clone(), letter.clone(), prop::option::of(commit.clone()))
+        (
+            letter.clone(),
+            letter.clone(),
+            prop::option::of(commit.clone())
+        )
             .prop_map(|(digest, config, revision)| Fact::Manifest(digest, config, revision)),
         (run, commit).prop_map(|(run, commit)| Fact::Pipeline(run, commit)),
-        (0..2_usize, 0..=TAGS.len(), prop::option::of(letter), reported)
+        (
+            0..2_usize,
+            0..=TAGS.len(),
+            prop::option::of(letter),
+            reported
+        )
             .prop_map(|(pod, tag, digest, kind)| Fact::Pod(pod, tag, digest, kind)),
         (part, any::<bool>()).prop_map(|(part, late)| Fact::Complete(part, late)),
     ]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod facts;
+mod history;
 mod incremental;
 mod pass;
 mod replicas;

@@ -60,6 +60,7 @@ async fn what_others_drew_stays() {
             "MATCH (a:ContainerImageTag), (b:ACRImage) WHERE a.tag = b.tag CREATE (a)-[:SAME_AS {by: 'hand'}]->(b)",
             "MATCH (a:ContainerImageTag), (b:ACRImage) WHERE a.tag = b.tag CREATE (a)-[:SAME_AS {rule: 'my-rule'}]->(b)",
             "MATCH (a:KubeContainer), (b:ACRImage) CREATE (a)-[:RUNS {by: 'hand'}]->(b)",
+            "MATCH (a:ImageTag), (b:ImageManifest) CREATE (a)-[:POINTED_TO {by_hand: true, rule: 'my-rule'}]->(b)",
             "MATCH (b:ACRImage) CREATE (:Finding {key: b.key, kind: 'unbuilt', by: 'hand'})-[:CONCERNS]->(b)",
         ] {
             foreign(store, text).await;
@@ -68,7 +69,7 @@ async fn what_others_drew_stays() {
         apply(store).await;
         assert_eq!(derived(store, "same-as").await.len(), 1, "drawn beside the look-alikes");
         for text in [
-            "MATCH ()-[own:IDENTIFIES|PRODUCED]->() DELETE own",
+            "MATCH ()-[own:IDENTIFIES|PRODUCED|OF_TAG]->() DELETE own",
             "MATCH (own:Source) DETACH DELETE own",
         ] {
             foreign(store, text).await;
@@ -81,7 +82,7 @@ async fn what_others_drew_stays() {
         }
         let after = dump(store).await;
         let taken_away = |line: &&String| {
-            ["-IDENTIFIES->", "-PRODUCED->", "(Source "].iter().any(|what| line.contains(what))
+            ["-IDENTIFIES->", "-PRODUCED->", "-OF_TAG->", "(Source "].iter().any(|what| line.contains(what))
         };
         let left: Vec<_> = before.iter().filter(|line| !taken_away(line)).collect();
         assert_eq!(after.iter().collect::<Vec<_>>(), left);
@@ -117,7 +118,8 @@ async fn a_dry_run_says_what_a_pass_then_does() {
         assert!(said.written.is_zero());
         assert_eq!(dump(store).await, graph);
         let of = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
-        assert_eq!(of(ChangeKind::Create), 1, "{changes:?}");
+        // A finding and the tag's history.
+        assert_eq!(of(ChangeKind::Create), 2, "{changes:?}");
         assert_eq!(of(ChangeKind::Remove), 1, "{changes:?}");
         let done = apply(store).await;
         assert_eq!(
@@ -200,6 +202,7 @@ async fn what_a_rule_left_behind_can_be_pruned_and_nothing_else() {
         // Look-alikes: a rule's name is not enough to be its work.
         for text in [
             "MATCH (a:ContainerImageTag), (b:ACRImage) WHERE a.tag = b.tag CREATE (a)-[:SAME_AS {rule: 'my-rule'}]->(b)",
+            "MATCH (a:ImageTag), (b:ImageManifest) CREATE (a)-[:POINTED_TO {by_hand: true, rule: 'my-rule'}]->(b)",
             "MATCH (b:ACRImage) CREATE (:Finding {key: b.key, kind: 'unbuilt', rule: 'my-rule'})-[:CONCERNS]->(b)",
         ] {
             foreign(store, text).await;

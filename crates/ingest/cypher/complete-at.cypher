@@ -1,0 +1,2 @@
+MATCH (source:Source {key: $key})
+RETURN source.complete_at AS complete_at

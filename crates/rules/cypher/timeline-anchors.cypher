@@ -1,0 +1,2 @@
+MATCH (from:{{from_label}})
+RETURN {{from_id}} AS anchor
