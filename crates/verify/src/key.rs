@@ -91,7 +91,7 @@ impl PublicKey {
             let fits = |algorithm: &&dyn SignatureVerificationAlgorithm| {
                 key.verify_signature(*algorithm, message, signature).is_ok()
             };
-            ALGORITHMS.iter().any(|algorithm| fits(algorithm))
+            ALGORITHMS.iter().any(fits)
         })
     }
 }
