@@ -215,7 +215,8 @@ body! {
         /// Object ids of the commits it brought in: its own, the merge and the squash commit.
         #[serde(default)]
         commits: Vec<String>,
-        /// Object id of its merge commit, one of `commits`.
+        /// Object id of its merge commit, one of `commits`; where it is not said, that commit counts
+        /// as one of its own.
         merge_commit: Option<String>,
         /// Object id of its squash commit, one of `commits`.
         squash_commit: Option<String>,
