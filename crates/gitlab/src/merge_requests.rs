@@ -1,13 +1,14 @@
-//! The merge requests of a project, with their approvals and commits.
+//! The merge requests of a project, with their approvals, commits and pushes.
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use polar_model::{Approval, Observation};
 use polar_source::SourceError;
 
 use crate::{
     project::ProjectReading,
-    wire::{Approvals, Commit, MergeRequest},
+    wire::{Approvals, Commit, MergeRequest, Version},
 };
 
 /// By creation and not by update, the newest first: what is updated or opened while pages are read
@@ -39,12 +40,20 @@ impl ProjectReading<'_, '_> {
         let iid = request.iid.to_string();
         // Without its approvals it is left out: one that is not named counts as taken back.
         let approvals = self.approvals(&iid).await?;
+        // Nor without its pushes: an approval that came before the last of them would count.
+        let pushed_at = self.pushed_at(&iid).await?;
         let mut commits = Vec::new();
+        let problems = self.run.problems;
         let done = self.commits_of(&iid, &mut commits).await;
         let what = format!("commits of merge request {iid}");
         self.settle(&what, done).await?;
-        for sha in [request.merge_commit_sha, request.squash_commit_sha] {
-            commits.extend(sha.filter(|sha| !commits.contains(sha)));
+        if self.run.problems > problems {
+            // Some of them are none: those that are named count as all.
+            commits.clear();
+        } else {
+            for sha in [&request.merge_commit_sha, &request.squash_commit_sha] {
+                commits.extend(sha.clone().filter(|sha| !commits.contains(sha)));
+            }
         }
         let author = self.run.user(request.author).await?;
         // Before a merge, it is whoever asked for it to be merged in time.
@@ -64,6 +73,9 @@ impl ProjectReading<'_, '_> {
             web_url: request.web_url,
             approvals,
             commits,
+            merge_commit: request.merge_commit_sha,
+            squash_commit: request.squash_commit_sha,
+            pushed_at,
         });
         self.run.observe(observation).await
     }
@@ -80,6 +92,18 @@ impl ProjectReading<'_, '_> {
             }
         }
         Ok(approvals)
+    }
+
+    /// When its branch was pushed last, by GitLab's clock: each push makes a version.
+    async fn pushed_at(&mut self, iid: &str) -> Result<Option<Timestamp>, SourceError> {
+        let what = format!("versions of merge request {iid}");
+        let mut pages = self.pages(&what, &["merge_requests", iid, "versions"], &[]);
+        let mut last = None;
+        while let Some(page) = self.run.page::<Version>(&mut pages).await? {
+            let newest = page.into_iter().map(|version| version.created_at).max();
+            last = last.max(newest);
+        }
+        Ok(last)
     }
 
     async fn commits_of(&mut self, iid: &str, oids: &mut Vec<String>) -> Result<(), SourceError> {

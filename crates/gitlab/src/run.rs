@@ -37,7 +37,7 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a GitLabOptions,
     pub(crate) instance: String,
     sink: &'a Sink,
-    problems: u64,
+    pub(crate) problems: u64,
     users: HashSet<String>,
     projects: HashSet<i64>,
     /// When the reading of the project in hand began.

@@ -89,6 +89,12 @@ pub(crate) struct MergeRequest {
     pub(crate) squash_commit_sha: Option<String>,
 }
 
+/// A state that a merge request's branch was pushed to.
+#[derive(Deserialize)]
+pub(crate) struct Version {
+    pub(crate) created_at: Timestamp,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Approvals {
     pub(crate) approved_by: Vec<ApprovedBy>,

@@ -17,7 +17,7 @@ type Shape = (EdgeType, Label, Label);
 type EdgeId = (EdgeType, NodeId, NodeId);
 
 /// When an edge was found to hold no longer; absent while it holds.
-const UNTIL: &str = "until";
+pub(crate) const UNTIL: &str = "until";
 
 /// Writes what a batch says and the graph does not.
 pub(crate) async fn write(
@@ -293,6 +293,8 @@ fn starts_narrow(edge: EdgeType) -> bool {
         | EdgeType::BeginsWith
         | EdgeType::TaggedWith
         | EdgeType::Attests
+        | EdgeType::VerifiedBy
+        | EdgeType::CheckedWith
         | EdgeType::Reports
         | EdgeType::ReportsConfig
         | EdgeType::OfChart => true,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use polar_model::{ArtifactKind, EdgeType, Label, Observation, Value};
+use polar_model::{EdgeType, Label, Observation, Value};
 use polar_normalize::Options;
 
-use crate::images;
+use crate::{attached, images};
 
 /// A node's label and merge key.
 pub type NodeId = (Label, String);
@@ -346,7 +346,7 @@ pub fn facts(observation: &Observation, options: &Options) -> Facts {
         Observation::PipelineImage(o) => images::pipeline_image(&mut f, o, options),
         Observation::RegistryImage(o) => images::registry_image(&mut f, o, options),
         Observation::ImageManifest(o) => images::manifest(&mut f, o),
-        Observation::Artifact(o) => artifact(&mut f, o),
+        Observation::Artifact(o) => attached::artifact(&mut f, o),
         Observation::KubeWorkload(o) => workload(&mut f, o),
         Observation::KubePod(o) => images::pod(&mut f, o, options),
         Observation::HelmChart(o) => helm_chart(&mut f, o),
@@ -470,13 +470,12 @@ fn merge_request(f: &mut Facts, o: &polar_model::MergeRequest) {
             ("target_branch", o.target_branch.clone().into()),
             ("merged_at", o.merged_at.into()),
             ("web_url", o.web_url.clone().into()),
+            ("author", o.author.clone().into()),
+            ("pushed_at", o.pushed_at.into()),
         ],
     );
     f.edge(EdgeType::HasMergeRequest, &project, &request);
-    for oid in &o.commits {
-        let commit = f.commit(oid);
-        f.edge(EdgeType::Brought, &request, &commit);
-    }
+    brought(f, &request, o);
     let author = o.author.iter().map(|user| (EdgeType::Authored, user));
     let merger = o.merged_by.iter().map(|user| (EdgeType::Merged, user));
     for (edge, username) in author.chain(merger) {
@@ -491,36 +490,22 @@ fn merge_request(f: &mut Facts, o: &polar_model::MergeRequest) {
     }
 }
 
-fn artifact(f: &mut Facts, o: &polar_model::Artifact) {
-    let label = match o.kind {
-        ArtifactKind::Signature => Label::Signature,
-        ArtifactKind::Attestation => Label::Attestation,
-        ArtifactKind::Scan => Label::Scan,
-        ArtifactKind::Sbom => Label::Sbom,
-    };
-    let artifact = f.node(
-        label,
-        &o.digest,
-        [
-            ("digest", (&o.digest).into()),
-            ("artifact_type", o.artifact_type.clone().into()),
-            ("created_at", o.created_at.into()),
-            ("builder", o.builder.clone().into()),
-            ("source", o.source.clone().into()),
-            (
-                "critical",
-                o.vulnerabilities.get("critical").copied().into(),
-            ),
-            ("high", o.vulnerabilities.get("high").copied().into()),
-            ("medium", o.vulnerabilities.get("medium").copied().into()),
-            ("low", o.vulnerabilities.get("low").copied().into()),
-        ],
-    );
-    let subject = f.manifest(&o.subject);
-    f.edge(EdgeType::Attests, &artifact, &subject);
-    if let Some(oid) = &o.commit {
+/// Draws what a merge request brought in. Its own commits are known as a whole where any are named:
+/// those that were pushed away were not brought in.
+fn brought(f: &mut Facts, request: &NodeId, o: &polar_model::MergeRequest) {
+    let mut roles: BTreeMap<&str, &str> = BTreeMap::new();
+    let own = o.commits.iter().map(|oid| (oid, "commit"));
+    let squash = o.squash_commit.iter().map(|oid| (oid, "squash"));
+    let merge = o.merge_commit.iter().map(|oid| (oid, "merge"));
+    for (oid, role) in own.chain(squash).chain(merge) {
+        roles.insert(oid, role);
+    }
+    if !o.commits.is_empty() {
+        f.all_from(request, EdgeType::Brought, Label::GitCommit);
+    }
+    for (oid, role) in roles {
         let commit = f.commit(oid);
-        f.edge(EdgeType::Claims, &artifact, &commit);
+        f.edge_with(EdgeType::Brought, request, &commit, [("as", role.into())]);
     }
 }
 

@@ -7,8 +7,10 @@
 //! not at all; nothing is deleted, what holds no longer is closed with a time; `touched_at` of an `ImageReference` moves only when a fact
 //! around it changed.
 
+mod attached;
 mod batch;
 mod facts;
+mod holdings;
 mod images;
 mod intake;
 mod merge;

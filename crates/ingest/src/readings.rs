@@ -9,10 +9,14 @@ use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Statement};
 use polar_model::{Label, Value};
 
-use crate::{Facts, NodeFact, NodeId, Scope, batch::next_change};
+use crate::{
+    Facts, NodeFact, NodeId, Scope,
+    batch::next_change,
+    holdings::{self, Holding, is_holding},
+};
 
 /// Nodes in one transaction.
-const BATCH: usize = 10_000;
+pub(crate) const BATCH: usize = 10_000;
 
 /// Where the nodes of a scope are found: the kind of source, and what leads from the scope's own
 /// node to them. A scope is named like its node, so that a path from another label finds nothing.
@@ -59,7 +63,7 @@ const IN_REGISTRY_IMAGE: &str =
 #[derive(Default)]
 pub(crate) struct Readings {
     open: Vec<Scope>,
-    /// Hashes of the nodes seen since the first of them began: eight bytes each.
+    /// Hashes of the nodes, and of what holds artifacts, seen since the first of them began: eight bytes each.
     seen: HashSet<u64>,
     hasher: RandomState,
 }
@@ -77,6 +81,9 @@ impl Readings {
             let hasher = &self.hasher;
             self.seen
                 .extend(seen.map(|NodeFact { label, key, .. }| hasher.hash_one((label, key))));
+            let held = facts.edges.iter().filter(|edge| is_holding(edge));
+            self.seen
+                .extend(held.map(|edge| hasher.hash_one((&edge.from, &edge.to))));
         }
     }
 
@@ -100,6 +107,14 @@ impl Readings {
             for gone in gone.chunks(BATCH) {
                 written += close(store, gone, gone_at, now).await?;
             }
+        }
+        if scope.kind == holdings::KIND {
+            let was_seen = |held: &Holding| {
+                let hash = self.hasher.hash_one((&held.repository, &held.artifact));
+                self.seen.contains(&hash)
+            };
+            let name = scope.name.as_str();
+            written += holdings::close_unseen(store, name, gone_at, was_seen).await?;
         }
         self.open.remove(at);
         if self.open.is_empty() {

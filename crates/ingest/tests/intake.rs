@@ -237,7 +237,8 @@ async fn edges(store: &dyn GraphStore, edge: &str) -> [Vec<String>; 2] {
     let mut found = [Vec::new(), Vec::new()];
     for (list, condition) in found.iter_mut().zip(["IS NOT NULL", "IS NULL"]) {
         let text = format!(
-            "MATCH (a)-[e:{edge}]->(b) WHERE e.until {condition} RETURN a.key AS a, b.key AS b"
+            "MATCH (a)-[e:{edge}]->(b) WHERE e.until {condition} AND labels(a)[0] <> 'ImageTag'
+             RETURN a.key AS a, b.key AS b"
         );
         let rows = store.read(Statement::new(text)).await.unwrap();
         list.extend(

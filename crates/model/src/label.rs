@@ -80,6 +80,8 @@ names! {
         Scan = "Scan",
         /// A bill of materials; key is its own digest.
         Sbom = "Sbom",
+        /// A public key that was given to verify with; key is its fingerprint.
+        VerificationKey = "VerificationKey",
         /// A cluster; key is its name.
         KubeCluster = "KubeCluster",
         /// A namespace; key `cluster/namespace`.
@@ -121,7 +123,7 @@ names! {
         Triggered = "TRIGGERED",
         /// project → merge request.
         HasMergeRequest = "HAS_MERGE_REQUEST",
-        /// merge request → commit it brought in (own, merge or squash commit).
+        /// merge request → commit it brought in; `as`: `commit`, `merge` or `squash`.
         Brought = "BROUGHT",
         /// project → release.
         HasRelease = "HAS_RELEASE",
@@ -131,7 +133,8 @@ names! {
         Published = "PUBLISHED",
         /// registry, project → container repository.
         HasRepository = "HAS_REPOSITORY",
-        /// container repository → registry image.
+        /// container repository → registry image, chart; signature, attestation, scan, bill of
+        /// materials with `until` if it is held no longer.
         Holds = "HOLDS",
         /// user → job.
         Started = "STARTED",
@@ -165,6 +168,10 @@ names! {
         Claims = "CLAIMS",
         /// signature, attestation, scan, bill of materials → manifest.
         Attests = "ATTESTS",
+        /// signature, attestation, scan, bill of materials → given key that made a signature in it.
+        VerifiedBy = "VERIFIED_BY",
+        /// signature, attestation, scan, bill of materials → given key that was tried.
+        CheckedWith = "CHECKED_WITH",
         /// cluster → namespace.
         HasNamespace = "HAS_NAMESPACE",
         /// namespace → workload.

@@ -18,6 +18,6 @@ pub use observation::{
     Approval, Artifact, ArtifactKind, Basis, Container, ContainerRepository, GitCommit, GitLabJob,
     GitLabPackage, GitLabPipeline, GitLabProject, GitLabRelease, GitLabUser, HelmChart,
     HelmRelease, ImageManifest, KubePod, KubeWorkload, MergeRequest, Observation, PipelineImage,
-    Platform, RegistryImage, SourceComplete, SourceStarted, WorkloadRef,
+    Platform, RegistryImage, SourceComplete, SourceStarted, VerificationKey, WorkloadRef,
 };
 pub use value::Value;

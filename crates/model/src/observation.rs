@@ -215,6 +215,13 @@ body! {
         /// Object ids of the commits it brought in: its own, the merge and the squash commit.
         #[serde(default)]
         commits: Vec<String>,
+        /// Object id of its merge commit, one of `commits`; where it is not said, that commit counts
+        /// as one of its own.
+        merge_commit: Option<String>,
+        /// Object id of its squash commit, one of `commits`.
+        squash_commit: Option<String>,
+        /// When its branch was last pushed, by the server's clock.
+        pushed_at: Option<Timestamp>,
     }
 }
 
@@ -378,6 +385,10 @@ body! {
         digest: String,
         /// Digest of the manifest it is about.
         subject: String,
+        /// Registry that holds it; goes with `repository`.
+        registry: Option<String>,
+        /// Repository that holds it.
+        repository: Option<String>,
         /// Type as the registry says, or an in-toto predicate type.
         artifact_type: Option<String>,
         /// When it was made.
@@ -391,6 +402,28 @@ body! {
         /// Number of vulnerabilities by severity, as a scan says, e.g. `{"critical": 1}`.
         #[serde(default)]
         vulnerabilities: BTreeMap<String, i64>,
+        /// Given keys that made a signature in it.
+        #[serde(default)]
+        verified_by: Vec<VerificationKey>,
+        /// Given keys that were tried, whether they made one or not.
+        #[serde(default)]
+        checked_with: Vec<VerificationKey>,
+        /// Why none of the keys verifies it.
+        unverified_reason: Option<String>,
+    }
+}
+
+body! {
+    /// A public key that was given to verify with.
+    VerificationKey {
+        /// `sha256:` and the digest of its `SubjectPublicKeyInfo` (DER) in hex.
+        fingerprint: String,
+        /// Name that it was given.
+        name: Option<String>,
+        /// Repositories for which it counts: prefixes of `registry/repository/` that end with `/`;
+        /// empty: all.
+        #[serde(default)]
+        repositories: Vec<String>,
     }
 }
 
@@ -540,7 +573,8 @@ body! {
 body! {
     /// The beginning of a reading that may become complete.
     SourceStarted {
-        /// `gitlab`, `registry`, `kubernetes`, or `helm` for a cluster's Helm releases.
+        /// `gitlab`, `registry`, `attached` for what is attached to a registry's images,
+        /// `kubernetes`, or `helm` for a cluster's Helm releases.
         kind: String,
         /// What is read, as in `source_complete`.
         scope: String,
@@ -552,7 +586,8 @@ body! {
 body! {
     /// The end of a complete reading.
     SourceComplete {
-        /// `gitlab`, `registry`, `kubernetes`, or `helm` for a cluster's Helm releases.
+        /// `gitlab`, `registry`, `attached` for what is attached to a registry's images,
+        /// `kubernetes`, or `helm` for a cluster's Helm releases.
         kind: String,
         /// What was read: an instance or `instance/project`, a registry or `registry/repository`, a
         /// cluster or `cluster/namespace`.

@@ -220,6 +220,9 @@ pub(crate) struct ObserveRegistry {
     /// A repository to read; can be repeated. Without any: all in the registry's catalogue.
     #[arg(long)]
     pub(crate) repository: Vec<String>,
+    /// A public key (PEM) to verify signatures with, besides those in the configuration; can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
     /// Speak plain HTTP, which anybody on the way can read and change.
     #[arg(long)]
     pub(crate) plain_http: bool,

@@ -11,13 +11,14 @@ use anyhow::{Context, bail};
 use polar_cluster::ClusterOptions;
 use polar_gitlab::{ARTIFACT_FILES, GitLabOptions, What};
 use polar_normalize::{AliasTable, Options};
-use polar_registry::{Login, RegistryOptions};
+use polar_registry::{GivenKey, Login, RegistryOptions};
 use polar_source::{HttpOptions, Secret, Url};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::{Global, Interval},
     graph::GraphChoice,
+    keys::{self, KeyConfig},
 };
 
 /// How often sources are read where nothing is said.
@@ -45,6 +46,9 @@ pub(crate) struct Config {
     /// Names that are other names of the same repositories: mirrors and moved registries.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) aliases: BTreeMap<String, String>,
+    /// Public keys to verify signatures with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keys: Vec<KeyConfig>,
     /// A GitLab.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gitlab: Option<GitLabConfig>,
@@ -235,8 +239,9 @@ impl Config {
                      `host = \"…\"` in the file of `--config`"
                 ),
                 Kind::Registry => {
+                    let keys = keys::read(&self.keys)?;
                     for registry in &self.registry {
-                        planned.push(registry.plan()?);
+                        planned.push(registry.plan(&keys)?);
                     }
                 }
                 Kind::Kubernetes if self.kubernetes.is_empty() => {
@@ -314,7 +319,7 @@ impl GitLabConfig {
 }
 
 impl RegistryConfig {
-    pub(crate) fn plan(&self) -> anyhow::Result<Planned> {
+    pub(crate) fn plan(&self, keys: &[GivenKey]) -> anyhow::Result<Planned> {
         Ok(Planned {
             name: format!("registry {}", self.host),
             every: self.every.unwrap_or(EVERY).0,
@@ -324,6 +329,7 @@ impl RegistryConfig {
                 login: self.login()?,
                 plain_http: self.plain_http,
                 http: http(),
+                keys: keys.to_vec(),
                 ..RegistryOptions::new(&self.host)
             }),
         })

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod exit;
 mod graph;
+mod keys;
 mod logging;
 mod print;
 mod progress;

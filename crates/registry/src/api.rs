@@ -38,6 +38,7 @@ pub(crate) struct Fetched {
     pub(crate) digest: String,
     pub(crate) media_type: Option<String>,
     pub(crate) manifest: Manifest,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Api {
@@ -177,6 +178,7 @@ impl Api {
             media_type: manifest.media_type.clone().or(content_type),
             digest,
             manifest,
+            bytes: reply.body,
         })
     }
 

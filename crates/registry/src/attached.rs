@@ -8,6 +8,7 @@ use crate::{
     api::Fetched,
     repository::{RepositoryReading, digest_in_tag},
     statement::{self, Statement},
+    verdict::{self, Checked},
     wire::Descriptor,
 };
 
@@ -108,55 +109,100 @@ async fn evidence(
     let created_at = created.and_then(|at| at.parse().ok());
     // Several attestations can stand in one manifest: each then goes by its own digest.
     let is_alone = manifest.layers.len() < 2;
-    let mut signed = false;
+    let mut signatures: Option<Artifact> = None;
     for layer in &manifest.layers {
         let media_type = layer.media_type.as_deref().unwrap_or_default();
-        let found = match kind_of(media_type).or_else(|| kind_of(artifact_type?)) {
-            // However many signatures there are, the manifest holds them together.
-            Some(Held::Signature) if signed => continue,
-            Some(Held::Signature) => {
-                signed = true;
-                Statement::of(ArtifactKind::Signature)
-            }
-            Some(Held::Sbom) => Statement::of(ArtifactKind::Sbom),
-            Some(held @ (Held::Statement | Held::Report)) => {
-                let reply = reading.api.blob(reading.name, &layer.digest).await?;
-                let read = match held {
-                    Held::Report => statement::report(&reply.body),
-                    _ => statement::read(&reply.body, subject),
-                };
-                read.map_err(|reason| reply.unreadable(reason))?
-            }
-            None => {
-                tracing::debug!(media_type, "attached, and no evidence");
-                continue;
-            }
+        let Some(held) = kind_of(media_type).or_else(|| kind_of(artifact_type?)) else {
+            tracing::debug!(media_type, "attached, and no evidence");
+            continue;
         };
-        let is_layers = !is_alone && found.kind != ArtifactKind::Signature;
-        let digest = if is_layers {
-            &layer.digest
-        } else {
+        let (found, checked) = read(reading, subject, layer, held).await?;
+        let is_signature = found.kind == ArtifactKind::Signature;
+        let is_own = is_alone || is_signature;
+        let digest = if is_own {
             &fetched.digest
+        } else {
+            &layer.digest
         };
-        reading
-            .sink
-            .observe(Observation::Artifact(Artifact {
-                kind: found.kind,
-                digest: digest.clone(),
-                subject: subject.to_owned(),
-                artifact_type: found.predicate_type.or_else(|| {
-                    let said = artifact_type.filter(|said| kind_of(said).is_some());
-                    Some(said.unwrap_or(media_type).to_owned())
-                }),
-                created_at,
-                builder: found.builder,
-                source: found.source,
-                commit: found.commit,
-                vulnerabilities: found.vulnerabilities,
-            }))
-            .await?;
+        let artifact = Artifact {
+            kind: found.kind,
+            digest: digest.clone(),
+            subject: subject.to_owned(),
+            registry: Some(reading.options.registry.clone()),
+            repository: Some(reading.name.to_owned()),
+            artifact_type: found.predicate_type.or_else(|| {
+                let said = artifact_type.filter(|said| kind_of(said).is_some());
+                Some(said.unwrap_or(media_type).to_owned())
+            }),
+            created_at,
+            builder: found.builder,
+            source: found.source,
+            commit: found.commit,
+            vulnerabilities: found.vulnerabilities,
+            verified_by: checked.verified_by,
+            checked_with: checked.checked_with,
+            unverified_reason: checked.reason,
+        };
+        match &mut signatures {
+            _ if !is_signature => {
+                reading
+                    .sink
+                    .observe(Observation::Artifact(artifact))
+                    .await?
+            }
+            // However many signatures there are, the manifest holds them together.
+            Some(signatures) => verdict::join(signatures, artifact),
+            none @ None => *none = Some(artifact),
+        }
     }
-    Ok(())
+    match signatures {
+        Some(signatures) => {
+            reading
+                .sink
+                .observe(Observation::Artifact(signatures))
+                .await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Reads a layer as far as it is needed, and tries the given keys on it.
+async fn read(
+    reading: &RepositoryReading<'_>,
+    subject: &str,
+    layer: &Descriptor,
+    held: Held,
+) -> Result<(Statement, Checked), SourceError> {
+    let keys = &reading.options.keys;
+    match held {
+        Held::Signature if keys.is_empty() => {
+            let signature = Statement::of(ArtifactKind::Signature);
+            Ok((signature, Checked::default()))
+        }
+        Held::Signature => {
+            let signature = Statement::of(ArtifactKind::Signature);
+            if layer.media_type.as_deref() != Some(SIMPLE_SIGNING) {
+                return Ok((signature, Checked::unknown_kind()));
+            }
+            let payload = reading.api.blob(reading.name, &layer.digest).await?;
+            let checked = verdict::simple_signing(&payload.body, layer, subject, keys);
+            Ok((signature, checked))
+        }
+        Held::Sbom => Ok((Statement::of(ArtifactKind::Sbom), Checked::default())),
+        Held::Report => {
+            let reply = reading.api.blob(reading.name, &layer.digest).await?;
+            let report = statement::report(&reply.body);
+            let report = report.map_err(|reason| reply.unreadable(reason))?;
+            Ok((report, Checked::default()))
+        }
+        Held::Statement => {
+            let reply = reading.api.blob(reading.name, &layer.digest).await?;
+            let found = statement::read(&reply.body, subject);
+            let found = found.map_err(|reason| reply.unreadable(reason))?;
+            let checked = verdict::envelope(reading, &reply.body, subject).await?;
+            Ok((found, checked))
+        }
+    }
 }
 
 /// What a blob holds, by its media type.

@@ -4,8 +4,8 @@
 //! Plain requests rather than the crate `oci-client`, which checks no digest of a manifest against
 //! its bytes without pulling, reads neither ACR's own API nor `Retry-After`, and keeps whole lists.
 //!
-//! It reads only, and knows nothing of the graph. It does not verify signatures: it says that they
-//! are there.
+//! It reads only, and knows nothing of the graph. It says which signatures and attestations are
+//! there, and which of the public keys that it was given made them.
 //!
 //! Invariants: a digest in an observation is that of the bytes received, or, where the bytes were
 //! not asked for again, what the registry says; a repository is complete only if all of it was
@@ -19,6 +19,7 @@ mod credentials;
 mod digest;
 mod repository;
 mod statement;
+mod verdict;
 mod wire;
 
 use std::collections::{BTreeSet, HashSet};
@@ -31,6 +32,7 @@ use polar_source::{HttpOptions, Outcome, Sink, SourceError};
 use crate::{api::Api, repository::RepositoryReading};
 
 pub use credentials::Login;
+pub use verdict::GivenKey;
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -53,6 +55,9 @@ pub struct RegistryOptions {
     pub parallel: usize,
     /// Digests of image manifests that need not be read again: a manifest never changes.
     pub known_manifests: HashSet<String>,
+    /// Public keys to verify with. All are tried on all that is attached, wherever they count: what
+    /// is attached can be held by several repositories.
+    pub keys: Vec<GivenKey>,
 }
 
 impl RegistryOptions {
@@ -69,6 +74,7 @@ impl RegistryOptions {
             http: HttpOptions::default(),
             parallel: 6,
             known_manifests: HashSet::new(),
+            keys: Vec::new(),
         }
     }
 }
@@ -107,7 +113,7 @@ impl Registry {
 
     async fn observe_all(&self, sink: &Sink) -> Result<Outcome, SourceError> {
         let scope = &self.options.registry;
-        sink.observe(started(scope)).await?;
+        begin(sink, scope).await?;
         let mut problems = 0;
         let mut page = Some(self.api.catalogue());
         while let Some(url) = page {
@@ -116,7 +122,7 @@ impl Registry {
             page = next;
         }
         if problems == 0 {
-            sink.observe(complete(scope)).await?;
+            end(sink, scope).await?;
         }
         let complete = problems == 0;
         Ok(Outcome { complete, problems })
@@ -142,21 +148,31 @@ impl Registry {
     }
 }
 
-fn started(scope: &str) -> Observation {
-    Observation::SourceStarted(SourceStarted {
-        kind: KIND.to_owned(),
-        scope: scope.to_owned(),
-        started_at: Timestamp::now(),
-    })
+/// The kinds of reading that a registry, or a repository, is: its images, and what is attached to
+/// them, which others that list tags do not see.
+const KINDS: [&str; 2] = ["registry", "attached"];
+
+async fn begin(sink: &Sink, scope: &str) -> Result<(), SourceError> {
+    for kind in KINDS {
+        let started = SourceStarted {
+            kind: kind.to_owned(),
+            scope: scope.to_owned(),
+            started_at: Timestamp::now(),
+        };
+        sink.observe(Observation::SourceStarted(started)).await?;
+    }
+    Ok(())
 }
 
-fn complete(scope: &str) -> Observation {
-    Observation::SourceComplete(SourceComplete {
-        kind: KIND.to_owned(),
-        scope: scope.to_owned(),
-        complete_at: Timestamp::now(),
-        mark: None,
-    })
+async fn end(sink: &Sink, scope: &str) -> Result<(), SourceError> {
+    for kind in KINDS {
+        let complete = SourceComplete {
+            kind: kind.to_owned(),
+            scope: scope.to_owned(),
+            complete_at: Timestamp::now(),
+            mark: None,
+        };
+        sink.observe(Observation::SourceComplete(complete)).await?;
+    }
+    Ok(())
 }
-
-const KIND: &str = "registry";

@@ -12,7 +12,7 @@ use crate::{
     RegistryOptions,
     api::{Api, Fetched, Tag},
     attached::{self, Fallback},
-    complete, digest, started,
+    begin, digest, end,
     wire::{ChartConfig, Descriptor, ImageConfig},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct RepositoryReading<'a> {
     pub(crate) api: &'a Api,
     pub(crate) sink: &'a Sink,
     pub(crate) name: &'a str,
-    options: &'a RegistryOptions,
+    pub(crate) options: &'a RegistryOptions,
     /// Digests of manifests that were handed out.
     done: Mutex<HashSet<String>>,
     problems: Mutex<u64>,
@@ -60,7 +60,7 @@ impl<'a> RepositoryReading<'a> {
     /// Reads all of it, and returns the number of problems.
     pub(crate) async fn read(&self) -> Result<u64, SourceError> {
         let scope = format!("{}/{}", self.options.registry, self.name);
-        self.sink.observe(started(&scope)).await?;
+        begin(self.sink, &scope).await?;
         let mut page = Some(self.api.tags(self.name));
         while let Some(url) = page {
             match self.api.tags_page(self.name, url).await {
@@ -76,7 +76,7 @@ impl<'a> RepositoryReading<'a> {
         }
         let problems = *self.problems.lock().await;
         if problems == 0 {
-            self.sink.observe(complete(&scope)).await?;
+            end(self.sink, &scope).await?;
         }
         Ok(problems)
     }

@@ -133,9 +133,11 @@ fn check_estate(estate: &Estate, host: &str, observations: &[Observation]) {
     assert_eq!(found["image_manifest"], manifests);
     let mut artifacts = vec![
         json!({"kind": "signature", "digest": estate.signature.manifest.digest, "subject": index,
+               "registry": host, "repository": "shop/checkout",
                "artifact_type": "application/vnd.dev.cosign.simplesigning.v1+json"}),
         json!({"kind": "attestation", "digest": estate.provenance.manifest.digest,
                "subject": index, "artifact_type": "https://slsa.dev/provenance/v1",
+               "registry": host, "repository": "shop/checkout",
                "builder": "https://ci/3", "source": "https://gitlab.example.com/shop/checkout",
                "commit": COMMIT}),
     ];
@@ -154,7 +156,13 @@ fn check_estate(estate: &Estate, host: &str, observations: &[Observation]) {
         format!("{host}/charts/shop-service"),
         format!("{host}/shop/checkout"),
     ];
-    let scopes = scopes.map(|scope| json!({"kind": "registry", "scope": scope}));
+    let scopes = ["attached", "registry"]
+        .map(|kind| {
+            scopes
+                .each_ref()
+                .map(|scope| json!({"kind": kind, "scope": scope}))
+        })
+        .concat();
     assert_eq!(found["source_started"], scopes);
     assert_eq!(found["source_complete"], scopes);
     // The whole is complete last.
@@ -216,7 +224,7 @@ async fn over_tls_with_a_login() {
         assert!(error.contains(said), "{error}");
         assert!(!error.contains(password), "{error}");
         assert_eq!(problems, []);
-        assert_eq!(observations.len(), 1, "{observations:?}");
+        assert_eq!(observations.len(), 2, "{observations:?}");
     }
     // Without a login, and in plain text to a server that speaks TLS.
     let mut anonymous = options("ca.pem", password);
@@ -241,6 +249,7 @@ async fn named_repositories_only() {
     assert!(!found.contains_key("registry_image"));
     let scopes: Vec<_> = found["source_complete"]
         .iter()
+        .filter(|value| value["kind"] == "registry")
         .map(|value| &value["scope"])
         .collect();
     let wanted = [

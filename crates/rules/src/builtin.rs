@@ -54,6 +54,35 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../rules/tag-case-collision.cypher"),
     ),
     ("unresolvable", include_str!("../rules/unresolvable.cypher")),
+    (
+        "built-from-attestation",
+        include_str!("../rules/built-from-attestation.cypher"),
+    ),
+    (
+        "built-from-run",
+        include_str!("../rules/built-from-run.cypher"),
+    ),
+    (
+        "built-from-revision",
+        include_str!("../rules/built-from-revision.cypher"),
+    ),
+    (
+        "built-from-sha",
+        include_str!("../rules/built-from-sha.cypher"),
+    ),
+    (
+        "built-from-time",
+        include_str!("../rules/built-from-time.cypher"),
+    ),
+    (
+        "resulted-in-by-attestation",
+        include_str!("../rules/resulted-in-by-attestation.cypher"),
+    ),
+    ("reviewed", include_str!("../rules/reviewed.cypher")),
+    ("unreviewed", include_str!("../rules/unreviewed.cypher")),
+    ("unsigned", include_str!("../rules/unsigned.cypher")),
+    ("unverified", include_str!("../rules/unverified.cypher")),
+    ("unscanned", include_str!("../rules/unscanned.cypher")),
 ];
 
 /// The built-in rules, in no particular order.

@@ -352,4 +352,19 @@ mod tests {
             format!("{HEAD}MATCH (from:A)-->(to:B) WHERE from.set = 'DELETE' AND to.`SET` = 1");
         assert!(Rule::parse("x", &text).is_ok());
     }
+
+    #[test]
+    fn with_is_a_clause_but_for_an_operator() {
+        let rule = |condition: &str| {
+            let text = format!("{HEAD}MATCH (from:A)-->(to:B) WHERE {condition}");
+            Rule::parse("x", &text)
+        };
+        assert!(rule("from.x STARTS WITH 'a' AND to.x ends with 'b'").is_ok());
+        for condition in ["from.x = 1 WITH from", "from.starts WITH from"] {
+            assert!(
+                rule(condition).unwrap_err().reason.contains("WITH"),
+                "{condition}"
+            );
+        }
+    }
 }

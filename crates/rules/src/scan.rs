@@ -15,6 +15,8 @@ struct Word<'a> {
     depth: usize,
     /// Whether it is a name by its place: after `.` or `:` or `$`.
     is_name: bool,
+    /// Whether it is a part of `STARTS WITH` or `ENDS WITH`.
+    is_operator: bool,
 }
 
 /// Clauses that a rule's body must not hold, since it only reads and the engine adds the rest.
@@ -29,7 +31,7 @@ pub(crate) fn clauses(text: &str) -> Result<Clauses, (usize, String)> {
     let words = words(&body).map_err(|(at, reason)| (line(at), reason))?;
     for word in words.iter().filter(|word| !word.is_name) {
         let upper = word.text.to_ascii_uppercase();
-        if REFUSED.contains(&upper.as_str()) {
+        if REFUSED.contains(&upper.as_str()) && !word.is_operator {
             let reason = format!("`{upper}` is not allowed: a rule is one MATCH with one WHERE");
             return Err((line(word.start), reason));
         }
@@ -78,7 +80,9 @@ pub(crate) fn expression(text: &str) -> Result<(), String> {
     let words = words(text).map_err(|(_, reason)| reason)?;
     let refused = words.iter().find(|word| {
         let upper = word.text.to_ascii_uppercase();
-        !word.is_name && (REFUSED.contains(&upper.as_str()) || upper == "MATCH")
+        !word.is_name
+            && !word.is_operator
+            && (REFUSED.contains(&upper.as_str()) || upper == "MATCH")
     });
     match refused {
         Some(word) => Err(format!("`{}` is not allowed in an expression", word.text)),
@@ -209,11 +213,13 @@ fn words(text: &str) -> Result<Vec<Word<'_>>, (usize, String)> {
                 while let Some((at, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || *c == '_') {
                     end = at + c.len_utf8();
                 }
+                let word = &text[start..end];
                 words.push(Word {
-                    text: &text[start..end],
+                    text: word,
                     start,
                     depth,
                     is_name: matches!(before, '.' | ':' | '$'),
+                    is_operator: word.eq_ignore_ascii_case("WITH") && follows_an_end(&words),
                 });
             }
             _ => {}
@@ -226,4 +232,12 @@ fn words(text: &str) -> Result<Vec<Word<'_>>, (usize, String)> {
         return Err((text.len(), "a bracket is never closed".to_owned()));
     }
     Ok(words)
+}
+
+/// Whether the last word is the first of `STARTS WITH` or `ENDS WITH`.
+fn follows_an_end(words: &[Word<'_>]) -> bool {
+    words.last().is_some_and(|word| {
+        let is = |name| !word.is_name && word.text.eq_ignore_ascii_case(name);
+        is("STARTS") || is("ENDS")
+    })
 }

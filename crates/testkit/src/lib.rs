@@ -18,6 +18,7 @@ mod fake_http;
 pub mod oci;
 mod server;
 mod shared;
+mod signer;
 
 pub use both::{neo4j, on_both, wipe};
 pub use certificates::Certificates;
@@ -26,3 +27,4 @@ pub use dump::dump;
 pub use fake_http::{Answer, Asked, FakeServer, Fault};
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;
+pub use signer::{Signer, referrer, signed};

@@ -80,6 +80,17 @@ fn merge_request(iid: i64, state: &str, merge_sha: Option<&str>) -> Value {
         "time_stats": {"time_estimate": 0, "human_time_estimate": null}})
 }
 
+/// The newest first.
+fn versions(iid: i64, times: &[&str]) -> Value {
+    let version = |(number, time): (usize, &&str)| {
+        json!({"id": 110 + number, "head_commit_sha": C1, "base_commit_sha": GONE,
+            "start_commit_sha": GONE, "created_at": time, "merge_request_id": 90_000 + iid,
+            "state": "collected", "real_size": "1",
+            "patch_id_sha": "d504412d5b6e6739647e752aff8e468dde093f2f"})
+    };
+    times.iter().enumerate().map(version).collect()
+}
+
 fn tag(name: &str, digest: &str, created_at: &str) -> Value {
     json!({"name": name, "path": format!("shop/checkout:{name}"),
         "location": format!("registry.example.com:5050/shop/checkout:{name}"),
@@ -121,6 +132,7 @@ pub(crate) fn world() -> World {
                 merge_request(411, "closed", None),
             ]),
         ),
+        ("projects/9/merge_requests/413/versions", versions(413, &[])),
         (
             "projects/9/merge_requests/413/approvals",
             json!({"approved": false, "approved_by": []}),
@@ -128,6 +140,13 @@ pub(crate) fn world() -> World {
         (
             "projects/9/merge_requests/413/commits",
             json!([commit(C3, "Not yet")]),
+        ),
+        (
+            "projects/9/merge_requests/412/versions",
+            versions(
+                412,
+                &["2026-10-05T10:58:20.100Z", "2026-10-01T08:00:00.000Z"],
+            ),
         ),
         (
             "projects/9/merge_requests/412/approvals",
@@ -143,6 +162,10 @@ pub(crate) fn world() -> World {
                 commit(C2, "Test it"),
                 commit(C3, "Not yet"),
             ]),
+        ),
+        (
+            "projects/9/merge_requests/411/versions",
+            versions(411, &["2026-10-01T08:00:00.000Z"]),
         ),
         (
             "projects/9/merge_requests/411/approvals",

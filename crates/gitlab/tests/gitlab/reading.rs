@@ -149,6 +149,10 @@ async fn a_bad_element_leaves_the_others() {
             "merge_requests/412/commits",
             "commits of merge request 412: an element",
         ),
+        (
+            "merge_requests/412/versions",
+            "versions of merge request 412: an element",
+        ),
         ("pipelines", "pipelines: an element"),
         (
             "pipelines/481516/jobs",
@@ -198,6 +202,11 @@ async fn a_bad_item_leaves_the_others() {
             "merge_requests/412/commits",
             json!({}),
             "commits of merge request 412: http",
+        ),
+        (
+            "merge_requests/412/versions",
+            json!(404),
+            "merge request 412: http",
         ),
         ("pipelines/481516", json!(403), "pipeline 481516: http"),
         (
@@ -332,4 +341,25 @@ async fn nobody_listens() {
     let read = observe(options("http://127.0.0.1:1", What::Everything)).await;
     assert!(matches!(read.outcome, Err(SourceError::Unreachable { .. })));
     assert_eq!(read.problems, [""; 0]);
+}
+
+#[tokio::test]
+async fn commits_that_are_not_all_known_are_not_named() {
+    let mut world = world();
+    let list = world
+        .get_mut("projects/9/merge_requests/412/commits")
+        .unwrap();
+    list.as_array_mut().unwrap().push(json!({"id": 7}));
+    let server = serve(world).await;
+    let read = observe(options(&server.url, What::Everything)).await;
+    let requests = read.of_type("merge_request");
+    let request = requests
+        .iter()
+        .find(|request| request["iid"] == 412)
+        .unwrap();
+    assert_eq!(request["commits"], json!([]));
+    assert_eq!(
+        request["merge_commit"],
+        "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed"
+    );
 }

@@ -9,7 +9,7 @@ use polar_registry::{Login, Registry};
 use crate::{
     cli::{self, Global},
     config::{Config, Kind, Source},
-    exit, graph, print, rules,
+    exit, graph, keys, print, rules,
 };
 
 pub(crate) async fn run(global: &Global, args: &cli::Config) -> anyhow::Result<ExitCode> {
@@ -37,6 +37,9 @@ async fn check(global: &Global, config: &Config) -> anyhow::Result<ExitCode> {
         }
     };
     say("rules", rules::ordered(global).map(drop));
+    if !config.keys.is_empty() {
+        say("keys", keys::read(&config.keys).map(drop));
+    }
     for kind in config.kinds() {
         // One by one, so that one that is wrong hides no other.
         for alone in alone(config, kind) {
@@ -97,6 +100,13 @@ async fn prepare(source: Source) -> anyhow::Result<()> {
 /// What comes of the file and the environment together, secrets masked.
 fn effective(global: &Global, config: &Config) -> Vec<String> {
     let mut lines = vec![format!("graph: {}", graph::choice(global, config))];
+    match keys::read(&config.keys) {
+        Ok(keys) => lines.extend(keys.iter().map(|given| {
+            let key = &given.key;
+            format!("key {}: {}", key.name(), key.fingerprint())
+        })),
+        Err(error) => lines.push(format!("keys: {}", exit::one_line(&error))),
+    }
     for kind in config.kinds() {
         for alone in alone(config, kind) {
             let planned = match alone.sources(&[kind]) {

@@ -13,6 +13,7 @@ use crate::{
     cli::{Global, Observe, ObserveGitLab, ObserveKubernetes, ObserveRegistry},
     config::{ClusterConfig, Config, GitLabConfig, Planned, RegistryConfig},
     exit,
+    keys::{self, KeyConfig},
     progress::Progress,
     sources,
 };
@@ -72,13 +73,16 @@ fn gitlab(config: Config, args: &ObserveGitLab) -> GitLabConfig {
     gitlab
 }
 
-fn registries(config: Config, args: &ObserveRegistry) -> anyhow::Result<Vec<Planned>> {
+fn registries(mut config: Config, args: &ObserveRegistry) -> anyhow::Result<Vec<Planned>> {
+    let given = args.key.iter().map(|file| KeyConfig::from_file(file));
+    config.keys.extend(given);
     if args.hosts.is_empty() {
         return config.sources(&[crate::config::Kind::Registry]);
     }
     if args.hosts.len() > 1 && !args.repository.is_empty() {
         bail!("--repository goes with one registry");
     }
+    let keys = keys::read(&config.keys)?;
     let planned = args.hosts.iter().map(|host| {
         let known = config.registry.iter().find(|known| known.host == *host);
         let mut registry = known.cloned().unwrap_or_else(|| RegistryConfig {
@@ -89,7 +93,7 @@ fn registries(config: Config, args: &ObserveRegistry) -> anyhow::Result<Vec<Plan
         if !args.repository.is_empty() {
             registry.repositories.clone_from(&args.repository);
         }
-        registry.plan()
+        registry.plan(&keys)
     });
     planned.collect()
 }

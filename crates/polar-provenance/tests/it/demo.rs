@@ -133,6 +133,23 @@ fn the_findings_are_these() {
             ["unresolvable-image", "preview"],
             ["unresolvable-image", "tool"],
             ["unresolvable-image", "search"],
+            ["unreviewed", "prod-weu/shop/Deployment/payments"],
+            ["unreviewed", "staging-weu/shop/Deployment/catalog-next"],
+            ["unscanned", "prod-weu/data/CronJob/reports"],
+            ["unscanned", "prod-weu/ingress/DaemonSet/ingress"],
+            ["unscanned", "prod-weu/legacy/Pod/fax-gateway"],
+            ["unscanned", "prod-weu/shop/Deployment/checkout"],
+            ["unscanned", "prod-weu/shop/Deployment/payments"],
+            ["unscanned", "staging-weu/shop/Deployment/catalog-next"],
+            ["unscanned", "staging-weu/shop/Deployment/catalog-qa"],
+            ["unscanned", "staging-weu/shop/Deployment/checkout"],
+            ["unsigned", "prod-weu/data/CronJob/reports"],
+            ["unsigned", "prod-weu/legacy/Pod/fax-gateway"],
+            ["unsigned", "prod-weu/shop/Deployment/checkout"],
+            ["unsigned", "prod-weu/shop/Deployment/payments"],
+            ["unsigned", "staging-weu/shop/Deployment/catalog-next"],
+            ["unsigned", "staging-weu/shop/Deployment/catalog-qa"],
+            ["unverified", "prod-weu/ingress/DaemonSet/ingress"],
         ])
         .as_array()
         .map(|all| {

@@ -4,8 +4,9 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use polar_testkit::{
-    Answer, Asked, Certificates, DockerRegistry, FakeServer, REGISTRY_LOGIN,
+    Answer, Asked, Certificates, DockerRegistry, FakeServer, REGISTRY_LOGIN, Signer,
     oci::{self, Blob, Image},
+    signed,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -51,7 +52,8 @@ impl Estate {
         Image::linux("amd64", &json!({}))
             .push(&plain, ORPHAN, Some("7"))
             .await;
-        let signature = oci::cosign_signature(&index.digest, repository);
+        let signer = Signer::new();
+        let signature = signed(&index.digest, repository, &[&signer]);
         signature
             .push(&plain, repository, Some(&format!("{}.sig", index.tag())))
             .await;
@@ -83,14 +85,17 @@ impl Estate {
         let (user, password) = REGISTRY_LOGIN;
         let password = write("password", format!("{password}\n"));
         let token = write("token", format!("{GITLAB_TOKEN}\n"));
+        let key = write("release.pub", signer.public_pem());
         let kubeconfig = write("kubeconfig", kubeconfig(&kubernetes.url, &ca));
         let config = write(
             "config.toml",
             format!(
                 "every = \"200ms\"\n\
+                 [[keys]]\nname = \"release\"\nfile = \"{}\"\nrepositories = [\"{REGISTRY}/shop/\"]\n\
                  [gitlab]\nendpoint = \"{}\"\ntoken_file = \"{}\"\nevery = \"1s\"\n\
                  [[registry]]\nhost = \"{REGISTRY}\"\naddress = \"{}\"\nuser = \"{user}\"\npassword_file = \"{}\"\nevery = \"1s\"\n\
                  [[kubernetes]]\nname = \"prod-weu\"\nkubeconfig = \"{}\"\nevery = \"1s\"\n",
+                key.display(),
                 gitlab.url,
                 token.display(),
                 registry.host,
@@ -189,6 +194,10 @@ impl GitLabFacts {
                 "approvals_required": 1, "approvals_left": 0,
                 "approved_by": [{"user": user(2, "bruno", "Bruno Costa"),
                                  "approved_at": "2026-10-05T11:40:09.000Z"}]}),
+            "projects/31/merge_requests/412/versions" => json!([{"id": 110,
+                "head_commit_sha": "aaea088c0b90c86eb1e14ea8b44eaaea0ba9c7a1",
+                "created_at": "2026-10-05T10:58:20.000Z", "merge_request_id": 900,
+                "state": "collected", "real_size": "1"}]),
             "projects/31/merge_requests/412/commits" => {
                 json!([{"id": "aaea088c0b90c86eb1e14ea8b44eaaea0ba9c7a1",
                         "short_id": "aaea088c", "title": "Round totals half to even",

@@ -1,10 +1,13 @@
 //! The rules and the pass on both stores.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod attached;
+mod built;
 mod facts;
 mod history;
 mod incremental;
 mod pass;
 mod replicas;
+mod reviews;
 mod rules;
 mod traps;

@@ -8,25 +8,29 @@ use polar_rules::{Effect, builtin_rules};
 use polar_testkit::{on_both, wipe};
 use serde_json::Value;
 
-use crate::facts::{
-    REGISTRY, apply, complete, complete_at, derived, digest, ended, foreign, held, index, ingest,
-    manifest, moved, pipeline, pod, pushed, started,
+use crate::{
+    attached, built,
+    facts::{
+        REGISTRY, apply, complete, complete_at, derived, digest, ended, foreign, held, index,
+        ingest, manifest, moved, pipeline, pod, pushed, started,
+    },
+    reviews,
 };
 
-struct Case {
-    rule: &'static str,
-    example: Vec<Value>,
-    yields: Vec<String>,
+pub(crate) struct Case {
+    pub(crate) rule: &'static str,
+    pub(crate) example: Vec<Value>,
+    pub(crate) yields: Vec<String>,
     /// What somebody else does to the graph, after which the pattern no longer holds.
-    undo: &'static str,
-    near_misses: Vec<(&'static str, Vec<Value>)>,
+    pub(crate) undo: &'static str,
+    pub(crate) near_misses: Vec<(&'static str, Vec<Value>)>,
 }
 
-const IMAGE: &str = "r.example.com/a/b:1";
-const COMMIT: &str = "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed";
-const OTHER_COMMIT: &str = "8b8d353b5ed1547e1db8c76b2f3deeafff04f0ed";
+pub(crate) const IMAGE: &str = "r.example.com/a/b:1";
+pub(crate) const COMMIT: &str = "8b8d353c5ed1547e1db8c76b2f3deeafff04f0ed";
+pub(crate) const OTHER_COMMIT: &str = "8b8d353b5ed1547e1db8c76b2f3deeafff04f0ed";
 /// Before the images of these tests were seen.
-const TOO_EARLY: &str = "2026-05-04T02:00:00Z";
+pub(crate) const TOO_EARLY: &str = "2026-05-04T02:00:00Z";
 
 /// A pod that ran one image, and runs another one now.
 fn replaced(before: Value, now: Value) -> Vec<Value> {
@@ -522,17 +526,24 @@ fn cases() -> Vec<Case> {
 }
 
 /// A tag that was pushed while a pipeline ran.
-fn during(pipeline: i64, image: &str, digest: &str) -> Value {
+pub(crate) fn during(pipeline: i64, image: &str, digest: &str) -> Value {
     let mut fact = pushed(pipeline, image, Some(digest.to_owned()));
     fact["basis"] = "tag_time".into();
     fact["evidence"] = "pushed while job 3 ran".into();
     fact
 }
 
+fn all_cases() -> Vec<Case> {
+    let more = [built::cases(), reviews::cases(), attached::cases()];
+    let mut all = cases();
+    all.extend(more.into_iter().flatten());
+    all
+}
+
 #[tokio::test]
 async fn each_rule_yields_what_it_says_and_no_more() {
     on_both(async |store: Arc<dyn GraphStore>| {
-        for case in cases() {
+        for case in all_cases() {
             let store = store.as_ref();
             let rule = case.rule;
             wipe(store).await;
@@ -572,7 +583,7 @@ async fn each_rule_yields_what_it_says_and_no_more() {
 
 #[test]
 fn no_rule_goes_untested() {
-    let tested = BTreeSet::from_iter(cases().into_iter().map(|case| case.rule.to_owned()));
+    let tested = BTreeSet::from_iter(all_cases().into_iter().map(|case| case.rule.to_owned()));
     // Timelines are tested in `history`: what they yield is more than pairs.
     let rules = builtin_rules().unwrap().into_iter();
     let rules = rules.filter(|rule| !matches!(rule.effect, Effect::Timeline { .. }));

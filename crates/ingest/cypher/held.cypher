@@ -1,0 +1,3 @@
+MATCH {{path}}-[holds:HOLDS]->(artifact:{{label}})
+WHERE holds.until IS NULL
+RETURN repository.key AS repository, artifact.key AS key
