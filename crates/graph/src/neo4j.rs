@@ -116,8 +116,9 @@ async fn write(
     outcome.map_err(|failure| match failure {
         Failure::Refused(otherwise) => GraphError::Refused { otherwise },
         Failure::Bolt(error) => {
-            let text = statements.first().map_or("", |first| &first.text);
-            bolt_error(settings, text, error)
+            let mut work = statements.iter().filter(|one| one.required.is_none());
+            let text = work.next().or(statements.first()).map(|one| &one.text);
+            bolt_error(settings, text.map_or("", |text| text), error)
         }
     })
 }

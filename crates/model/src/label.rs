@@ -97,6 +97,8 @@ names! {
         Finding = "Finding",
         /// A pass that changed something; key is its start time and a random part.
         ProvenanceRun = "ProvenanceRun",
+        /// Which replica of the agent writes; the key is `writer`.
+        Lease = "Lease",
     }
 }
 
