@@ -40,6 +40,9 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// How often it is renewed, or asked for again, in the time that it lasts.
+    pub const BEATS: u32 = 3;
+
     /// A lease of `time`, not taken yet. `host` stands in the holder's name, for people.
     #[must_use]
     pub fn new(store: Arc<dyn GraphStore>, host: &str, time: Duration) -> Self {
@@ -56,18 +59,6 @@ impl Lease {
     #[must_use]
     pub fn holder(&self) -> &str {
         &self.holder
-    }
-
-    /// How long it lasts without being renewed.
-    #[must_use]
-    pub fn time(&self) -> Duration {
-        self.time
-    }
-
-    /// When to renew it, and when to ask for it again.
-    #[must_use]
-    pub fn beat(&self) -> Duration {
-        self.time / 3
     }
 
     /// Takes the lease if nobody holds it, it has expired, or it is held in this name already.
@@ -106,7 +97,7 @@ impl Lease {
     pub async fn kept(&self) -> GraphError {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(self.beat()) => {}
+                () = tokio::time::sleep(self.time / Self::BEATS) => {}
                 () = self.refused.notified() => {}
             }
             if let Err(error) = self.renew().await {
