@@ -116,11 +116,18 @@ impl GraphStore for EmbeddedStore {
                 .begin_transaction()
                 .map_err(|error| GraphError::statement("BEGIN", error))?;
             for statement in statements {
+                let required = statement.required;
                 let (text, params) = parts(statement);
                 let result = tx
                     .execute_with_params(&text, &params)
                     .map_err(|error| GraphError::statement(&text, error))?;
-                counters += result.stats.into();
+                match required {
+                    None => counters += result.stats.into(),
+                    Some(otherwise) if result.rows.is_empty() => {
+                        return Err(GraphError::Refused { otherwise });
+                    }
+                    Some(_) => {}
+                }
             }
             tx.commit()
                 .map_err(|error| GraphError::statement("COMMIT", error))?;

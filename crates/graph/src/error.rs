@@ -45,6 +45,14 @@ pub enum GraphError {
         /// The first line of the statement's text.
         statement: String,
     },
+    /// A condition of the transaction does not hold; see [`Statement::required`].
+    ///
+    /// [`Statement::required`]: crate::Statement::required
+    #[error("nothing was written: {otherwise}")]
+    Refused {
+        /// The reason, as the statement gives it.
+        otherwise: &'static str,
+    },
 }
 
 impl GraphError {
@@ -60,9 +68,10 @@ impl GraphError {
         }
     }
 
-    /// Whether the graph is out of reach (rather than a statement being wrong).
+    /// Whether the graph is out of reach (rather than a statement being wrong, or a
+    /// condition not holding).
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
-        !matches!(self, Self::Statement { .. })
+        !matches!(self, Self::Statement { .. } | Self::Refused { .. })
     }
 }

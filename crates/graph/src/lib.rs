@@ -1,8 +1,9 @@
 //! The graph: one trait, [`GraphStore`], and its two stores, [`Neo4jStore`] over Bolt and
-//! [`EmbeddedStore`] in a file or in memory.
+//! [`EmbeddedStore`] in a file or in memory; and the [`Lease`] by which one of several replicas
+//! writes to it.
 //!
 //! The only crate that names a database driver. It knows Cypher text, parameters and rows; it does
-//! not know what the nodes mean.
+//! not know what the nodes mean, except the lease's.
 //!
 //! Invariants: a [`GraphStore::write`] is one transaction, all or nothing, and reports what it
 //! really changed; a [`GraphStore::stream`] holds a bounded number of rows whatever its length; a
@@ -12,6 +13,7 @@ mod convert_embedded;
 mod convert_neo4j;
 mod embedded;
 mod error;
+mod lease;
 mod neo4j;
 mod schema;
 mod settings;
@@ -20,6 +22,7 @@ mod store;
 
 pub use embedded::EmbeddedStore;
 pub use error::GraphError;
+pub use lease::{Acquired, Lease, LeasedStore};
 pub use neo4j::Neo4jStore;
 pub use schema::{SchemaItem, schema_items};
 pub use settings::{Neo4jSettings, SettingsError, Tls};

@@ -80,24 +80,76 @@ impl Neo4jStore {
     fn error(&self, text: &str, error: BoltError) -> GraphError {
         bolt_error(&self.settings, text, error)
     }
+}
 
-    async fn write_once(&self, statements: &[Statement]) -> Result<Counters, BoltError> {
-        let mut counters = Counters::default();
-        let mut tx = self.graph.start_txn().await?;
-        for statement in statements {
-            let summary = tx.run(query(statement.clone())).await?;
-            let stats = summary.stats();
-            counters += Counters {
-                nodes_created: stats.nodes_created,
-                nodes_deleted: stats.nodes_deleted,
-                edges_created: stats.relationships_created,
-                edges_deleted: stats.relationships_deleted,
-                properties_set: stats.properties_set,
-            };
-        }
-        tx.commit().await?;
-        Ok(counters)
+/// Why a transaction was not committed.
+enum Failure {
+    Bolt(BoltError),
+    Refused(&'static str),
+}
+
+impl From<BoltError> for Failure {
+    fn from(error: BoltError) -> Self {
+        Self::Bolt(error)
     }
+}
+
+async fn write(
+    graph: &Graph,
+    settings: &Neo4jSettings,
+    statements: &[Statement],
+) -> Result<Counters, GraphError> {
+    // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(50))
+        .with_max_times(8)
+        .with_jitter();
+    let outcome = (|| write_once(graph, statements))
+        .retry(backoff)
+        .when(is_transient)
+        .notify(|failure, wait| {
+            if let Failure::Bolt(error) = failure {
+                tracing::debug!(%error, ?wait, "transient error, trying again");
+            }
+        })
+        .await;
+    outcome.map_err(|failure| match failure {
+        Failure::Refused(otherwise) => GraphError::Refused { otherwise },
+        Failure::Bolt(error) => {
+            let mut work = statements.iter().filter(|one| one.required.is_none());
+            let text = work.next().or(statements.first()).map(|one| &one.text);
+            bolt_error(settings, text.map_or("", |text| text), error)
+        }
+    })
+}
+
+async fn write_once(graph: &Graph, statements: &[Statement]) -> Result<Counters, Failure> {
+    let mut counters = Counters::default();
+    let mut tx = graph.start_txn().await?;
+    for statement in statements {
+        let query = query(statement.clone());
+        if let Some(otherwise) = statement.required {
+            let mut rows = tx.execute(query).await?;
+            let holds = rows.next(tx.handle()).await?.is_some();
+            rows.finish(tx.handle()).await?;
+            if !holds {
+                tx.rollback().await?;
+                return Err(Failure::Refused(otherwise));
+            }
+            continue;
+        }
+        let summary = tx.run(query).await?;
+        let stats = summary.stats();
+        counters += Counters {
+            nodes_created: stats.nodes_created,
+            nodes_deleted: stats.nodes_deleted,
+            edges_created: stats.relationships_created,
+            edges_deleted: stats.relationships_deleted,
+            properties_set: stats.properties_set,
+        };
+    }
+    tx.commit().await?;
+    Ok(counters)
 }
 
 /// Opens and closes a TCP connection: a server that is not there is told apart, and quickly.
@@ -124,8 +176,8 @@ fn query(statement: Statement) -> Query {
     query
 }
 
-fn is_transient(error: &BoltError) -> bool {
-    matches!(error, BoltError::Neo4j(error) if error.kind() == Neo4jErrorKind::Transient)
+fn is_transient(failure: &Failure) -> bool {
+    matches!(failure, Failure::Bolt(BoltError::Neo4j(error)) if error.kind() == Neo4jErrorKind::Transient)
 }
 
 fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphError {
@@ -212,20 +264,12 @@ impl GraphStore for Neo4jStore {
     }
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
-        // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(50))
-            .with_max_times(8)
-            .with_jitter();
-        (|| self.write_once(&statements))
-            .retry(backoff)
-            .when(is_transient)
-            .notify(|error, wait| tracing::debug!(%error, ?wait, "transient error, trying again"))
-            .await
-            .map_err(|error| {
-                let text = statements.first().map_or("", |first| &first.text);
-                self.error(text, error)
-            })
+        let (graph, settings) = (self.graph.clone(), self.settings.clone());
+        // A transaction that is dropped half-way would keep its locks until the pool hands its
+        // connection out again; a task of its own always comes to an end.
+        let task = tokio::spawn(async move { write(&graph, &settings, &statements).await });
+        task.await
+            .map_err(|error| GraphError::statement("", error))?
     }
 
     async fn explain(&self, text: &str) -> Result<(), GraphError> {

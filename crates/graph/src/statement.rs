@@ -11,6 +11,8 @@ pub struct Statement {
     pub text: Cow<'static, str>,
     /// Parameters by name, without the `$`.
     pub params: BTreeMap<String, Value>,
+    /// What is wrong if the statement yields no row; see [`Statement::required`].
+    pub(crate) required: Option<&'static str>,
 }
 
 impl Statement {
@@ -19,6 +21,7 @@ impl Statement {
         Self {
             text: text.into(),
             params: BTreeMap::new(),
+            required: None,
         }
     }
 
@@ -26,6 +29,19 @@ impl Statement {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.params.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Makes the statement a condition of its transaction: if it yields no row, all of the
+    /// transaction is rolled back, and the write fails with [`GraphError::Refused`] for the reason
+    /// `otherwise`.
+    ///
+    /// What it changes itself is not counted: a write that changes nothing else is told as such.
+    ///
+    /// [`GraphError::Refused`]: crate::GraphError::Refused
+    #[must_use]
+    pub fn required(mut self, otherwise: &'static str) -> Self {
+        self.required = Some(otherwise);
         self
     }
 }

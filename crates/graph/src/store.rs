@@ -42,10 +42,12 @@ pub trait GraphStore: Send + Sync {
     /// If the graph is out of reach or refuses the statement.
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError>;
 
-    /// Runs statements in one transaction; after an error nothing of it is in the graph.
+    /// Runs statements in one transaction; after an error nothing of it is in the graph. A caller
+    /// that goes away half-way does not break it off: no transaction stays open with its locks.
     ///
     /// # Errors
-    /// If the graph is out of reach or refuses a statement.
+    /// If the graph is out of reach, refuses a statement, or a [required](Statement::required) one
+    /// yields no row.
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError>;
 
     /// Plans a statement without running it.

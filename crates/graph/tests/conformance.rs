@@ -1,7 +1,11 @@
 //! What a store must do, on both stores.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must fail"
+)]
 
-use std::{process::Command, sync::Arc};
+use std::{process::Command, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use polar_graph::{
@@ -9,7 +13,7 @@ use polar_graph::{
     schema_items,
 };
 use polar_model::Value;
-use polar_testkit::{ServerOptions, TestServer, on_both};
+use polar_testkit::{ServerOptions, SharedNeo4j, TestServer, dump, neo4j, on_both};
 
 type Store = Arc<dyn GraphStore>;
 
@@ -223,6 +227,67 @@ async fn a_failed_write_leaves_nothing() {
         assert_eq!(count(store.as_ref()).await, 10, "the store goes on");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_condition_that_does_not_hold_rolls_the_transaction_back() {
+    on_both(async |store: Store| {
+        store.write(vec![merge(rows(0..3))]).await.unwrap();
+        let graph = dump(store.as_ref()).await;
+        let condition = |number: i64| {
+            let text = "MATCH (n:Source {key: 'k0'}) SET n.asked = true \
+                        WITH n WHERE n.number = $number RETURN n.key AS key";
+            let statement = Statement::new(text).with("number", number);
+            statement.required("k0 has another number")
+        };
+        // Whatever stands before or after it, nothing of it is there.
+        for wrong in [
+            vec![condition(7)],
+            vec![condition(7), merge(rows(3..9))],
+            vec![merge(rows(3..9)), condition(7)],
+            vec![condition(0), merge(rows(3..9)), condition(7)],
+        ] {
+            let error = store.write(wrong).await.unwrap_err();
+            assert!(matches!(error, GraphError::Refused { .. }), "{error}");
+            assert!(!error.is_out_of_reach());
+            assert!(error.to_string().ends_with("k0 has another number"));
+            assert_eq!(dump(store.as_ref()).await, graph);
+        }
+        let held = vec![condition(0), merge(rows(3..9)), condition(0)];
+        assert_eq!(store.write(held).await.unwrap().nodes_created, 6);
+        assert_eq!(count(store.as_ref()).await, 9);
+        let alone = store.write(vec![condition(0)]).await.unwrap();
+        assert!(alone.is_zero(), "what a condition changes is not counted");
+        assert_ne!(dump(store.as_ref()).await, graph, "but it is changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_goes_away_leaves_no_lock() {
+    on_both(async |store: Store| gone_away(store.as_ref(), store.as_ref()).await).await;
+    // A pool would break off what it finds unfinished: only another one sees the lock.
+    let shared = SharedNeo4j::take();
+    let first = neo4j(&shared).await;
+    let second = Neo4jStore::connect(shared.settings.clone()).await.unwrap();
+    gone_away(&first, &second).await;
+}
+
+async fn gone_away(store: &dyn GraphStore, other: &dyn GraphStore) {
+    store.write(vec![merge(rows(0..1))]).await.unwrap();
+    let batch: Vec<_> = (0..400)
+        .map(|number| merge(rows(number..number + 1)))
+        .collect();
+    for patience in [1, 5, 20, 60] {
+        let patience = Duration::from_millis(patience);
+        // Whether it was given up or came to its end, there is no lock.
+        drop(tokio::time::timeout(patience, store.write(batch.clone())).await);
+        let text = "MATCH (n:Source {key: 'k0'}) SET n.number = -1";
+        let next = other.write(vec![Statement::new(text)]);
+        let next = tokio::time::timeout(Duration::from_secs(60), next).await;
+        next.expect("the lock is free again").unwrap();
+        assert!([1, 400].contains(&count(other).await));
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,8 @@ names! {
         ProvenanceRun = "ProvenanceRun",
         /// The number of the last write of facts; one node, key `changes`.
         ChangeLog = "ChangeLog",
+        /// Which replica of the agent writes; the key is `writer`.
+        Lease = "Lease",
     }
 }
 
@@ -215,6 +217,7 @@ impl Label {
                 | Self::Finding
                 | Self::ProvenanceRun
                 | Self::ChangeLog
+                | Self::Lease
         )
     }
 }

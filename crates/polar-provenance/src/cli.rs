@@ -150,6 +150,11 @@ is in the graph: a killed agent loses nothing.
 Each source is read on a cadence of its own (`every` in the configuration; 5m, and 1m for
 Kubernetes). What could not be read makes nothing look gone: it is logged, and read again.
 
+Of several agents on one graph, one reads and writes; the others stand by. It holds a lease in the
+graph, which it renews each third of --lease, also when it writes nothing else. Stopped, it gives the
+lease back; killed, it is replaced once the lease has expired by the graph's clock. Who has lost the
+lease cannot write: all that it tries is refused as a whole.
+
 Example:
   PROVENANCE_INTERVAL=5m polar-provenance agent --graph neo4j
   polar-provenance agent --observe gitlab,registry,kubernetes --registry acme.azurecr.io")]
@@ -171,6 +176,10 @@ pub(crate) struct Agent {
     /// [default: 0.1].
     #[arg(long, value_parser = share)]
     pub(crate) jitter: Option<f64>,
+    /// How long another replica waits for one that has gone silent before it writes in its place
+    /// [default: 30s].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) lease: Option<Interval>,
 }
 
 /// `observe …`.

@@ -40,6 +40,9 @@ pub(crate) struct Config {
     /// As `--jitter` of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) jitter: Option<f64>,
+    /// As `--lease` of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lease: Option<Interval>,
     /// As `--rules`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<PathBuf>,

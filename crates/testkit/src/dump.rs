@@ -6,8 +6,11 @@ use polar_model::Value;
 /// Properties that tell when this program wrote something; they differ from run to run.
 const CLOCKS: [&str; 5] = ["touched_at", "first_seen", "since", "change", "last"];
 
-/// All nodes and edges by label and key, sorted, without the times of writing and the history of
-/// passes.
+/// What tells how the graph came to be rather than what it holds.
+const HISTORY: [&str; 2] = ["ProvenanceRun", "Lease"];
+
+/// All nodes and edges by label and key, sorted, without the times of writing, the history of
+/// passes, and the lease of who writes.
 ///
 /// # Panics
 /// If the store fails.
@@ -17,7 +20,7 @@ pub async fn dump(store: &dyn GraphStore) -> Vec<String> {
                  properties(r) AS props, labels(b)[0] AS to_label, b.key AS to_key";
     let mut lines = Vec::new();
     for row in store.read(Statement::new(nodes)).await.unwrap() {
-        if row.text("label") != "ProvenanceRun" {
+        if !HISTORY.contains(&row.text("label")) {
             lines.push(format!(
                 "({} {}) {}",
                 row.text("label"),

@@ -1,29 +1,22 @@
 //! `agent`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+mod work;
+mod writer;
 
-use futures_util::future::join_all;
-use polar_graph::{GraphError, GraphStore};
-use polar_normalize::Options;
-use polar_reconcile::{Cadence, PassSummary, Reconciler, RuleSummary, Stop, run_on_cadence};
-use polar_rules::Rule;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::Mutex,
-};
+use std::{process::ExitCode, time::Duration};
 
+use polar_graph::GraphError;
+use polar_reconcile::{Cadence, Stop};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::{work::Plan, writer::Writer};
 use crate::{
     cli::{Agent, Global},
     config::{Config, Kind, Planned, RegistryConfig},
-    exit,
-    graph::{self, GraphChoice},
+    exit, graph,
     progress::Board,
-    rules, sources,
+    rules,
 };
-
-/// How long work may go on after a stop was asked for. Cut off then, its transaction is rolled
-/// back; less than the 30 s that Kubernetes waits before it kills.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Time between two passes where nothing is said.
 const EVERY: Duration = Duration::from_secs(30);
@@ -34,50 +27,43 @@ const FULL_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Jitter where nothing is said.
 const JITTER: f64 = 0.1;
 
+/// How long the writer's lease lasts where nothing is said.
+const LEASE: Duration = Duration::from_secs(30);
+
 pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
     stop_on_signal(&stop)?;
     let mut config = Config::load(global)?;
-    let planned = planned(&mut config, args)?;
-    let rules = rules::ordered(global)?;
+    let every = args.every.or(config.every);
     let full_every = args.full_every.or(config.full_every);
-    let full_every = full_every.map_or(FULL_EVERY, |every| every.0);
-    tracing::info!(rules = rules.len(), ?full_every, "rules loaded");
-    let agent = Worker {
-        reconciler: Mutex::new(Reconciler::new(rules, full_every)),
-        choice: graph::choice(global, &config),
+    let plan = Plan {
+        sources: planned(&mut config, args)?,
+        rules: rules::ordered(global)?,
+        full_every: full_every.map_or(FULL_EVERY, |every| every.0),
         options: config.options()?,
-        store: Mutex::new(None),
-        stop: stop.clone(),
+        cadence: Cadence {
+            every: every.map_or(EVERY, |every| every.0),
+            jitter: args.jitter.or(config.jitter).unwrap_or(JITTER),
+        },
         board: board.clone(),
     };
+    let lease = args.lease.or(config.lease);
+    let lease = lease.map_or(LEASE, |lease| lease.0);
+    let mut writer = Writer::new(&plan, graph::choice(global, &config), lease, &stop);
     // Settings that can never work are told at once; a graph that is not there yet may come.
-    if let Err(error) = agent.connect().await {
+    if let Err(error) = writer.connect().await {
         let unreachable = error.downcast_ref::<GraphError>();
         if !matches!(unreachable, Some(GraphError::Unreachable { .. })) {
             return Err(error);
         }
     }
-    let every = args.every.or(config.every);
-    let cadence = Cadence {
-        every: every.map_or(EVERY, |every| every.0),
-        jitter: args.jitter.or(config.jitter).unwrap_or(JITTER),
-    };
     tracing::info!(
-        every = ?cadence.every,
-        sources = planned.len(),
+        every = ?plan.cadence.every,
+        rules = plan.rules.len(),
+        sources = plan.sources.len(),
         "agent started"
     );
-    let readings = planned.iter().map(|planned| {
-        let cadence = Cadence {
-            every: planned.every,
-            ..cadence
-        };
-        let agent = &agent;
-        run_on_cadence(cadence, &stop, move || agent.read(planned))
-    });
-    let passes = run_on_cadence(cadence, &stop, || agent.reconcile());
-    tokio::join!(passes, join_all(readings));
+    writer.serve().await;
     tracing::info!("agent stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -99,129 +85,6 @@ fn planned(config: &mut Config, args: &Agent) -> anyhow::Result<Vec<Planned>> {
     kinds.sort_unstable();
     kinds.dedup();
     config.sources(&kinds)
-}
-
-struct Worker {
-    reconciler: Mutex<Reconciler>,
-    choice: GraphChoice,
-    options: Options,
-    store: Mutex<Option<Arc<dyn GraphStore>>>,
-    stop: Stop,
-    board: Board,
-}
-
-impl Worker {
-    async fn connect(&self) -> anyhow::Result<Arc<dyn GraphStore>> {
-        let mut store = self.store.lock().await;
-        if let Some(store) = &*store {
-            return Ok(Arc::clone(store));
-        }
-        let opened = graph::open_to_write(&self.choice).await?;
-        *store = Some(Arc::clone(&opened));
-        Ok(opened)
-    }
-
-    /// Ends `work` some time after a stop was asked for; `None` if it was cut off.
-    async fn within_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let cut_off = async {
-            self.stop.wait().await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            done = work => Some(done),
-            () = cut_off => None,
-        }
-    }
-
-    /// One pass.
-    async fn reconcile(&self) {
-        match self.within_grace(self.pass()).await {
-            Some(Ok(summary)) => log(&summary),
-            Some(Err(error)) => tracing::error!(
-                cause = exit::one_line(&error),
-                "the pass failed; the next tick tries again"
-            ),
-            None => tracing::warn!("the pass was cut off; the next one goes on from there"),
-        }
-    }
-
-    async fn pass(&self) -> anyhow::Result<PassSummary> {
-        let store = self.connect().await?;
-        let mut line = self.board.line();
-        let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
-        let mut reconciler = self.reconciler.lock().await;
-        let summary = reconciler.pass(store.as_ref(), &self.stop, &mut show).await;
-        line.finish();
-        Ok(summary?)
-    }
-
-    /// One reading of a source. A stop ends it at once: what is not read now is read next time.
-    async fn read(&self, planned: &Planned) {
-        let name = planned.name.as_str();
-        tokio::select! {
-            () = self.take_in(planned) => {}
-            () = self.stop.wait() => tracing::info!(source = name, "the reading was stopped"),
-        }
-    }
-
-    async fn take_in(&self, planned: &Planned) {
-        let name = planned.name.as_str();
-        let failed = |error: anyhow::Error| {
-            tracing::error!(
-                source = name,
-                cause = exit::one_line(&error),
-                "the reading failed; the next tick tries again"
-            );
-        };
-        let store = match self.connect().await {
-            Ok(store) => store,
-            Err(error) => return failed(error),
-        };
-        let mut line = self.board.line();
-        let (outcome, report) = sources::take_in(
-            planned.source.clone(),
-            store.as_ref(),
-            &self.options,
-            |problem| tracing::warn!(source = name, problem, "left out"),
-            |count| line.set(&format!("{name}: observations"), count),
-        )
-        .await;
-        line.finish();
-        match outcome {
-            Ok(outcome) => tracing::info!(
-                source = name,
-                observations = report.observations,
-                written = report.written.total(),
-                joins_nothing = report.unresolvable,
-                problems = outcome.problems,
-                complete = outcome.complete,
-                "source read"
-            ),
-            Err(error) => failed(error.into()),
-        }
-    }
-}
-
-fn log(summary: &PassSummary) {
-    // Of a pass over what changed, only the rules that did something.
-    let told = |rule: &&RuleSummary| summary.full || rule.created + rule.removed > 0;
-    for rule in summary.rules.iter().filter(told) {
-        tracing::info!(
-            rule = rule.rule,
-            matched = rule.matched,
-            created = rule.created,
-            removed = rule.removed,
-            milliseconds = rule.milliseconds,
-            "rule"
-        );
-    }
-    tracing::info!(
-        full = summary.full,
-        created = summary.created(),
-        removed = summary.removed(),
-        stopped = summary.stopped,
-        "pass done"
-    );
 }
 
 /// Asks for a stop on SIGTERM or SIGINT; the second one ends the process at once.

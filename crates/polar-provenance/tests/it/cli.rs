@@ -383,7 +383,7 @@ fn the_agent_waits_for_a_graph_that_is_not_there_yet() {
         ("GRAPH_USER", "u"),
         ("GRAPH_PASSWORD", "hunter2"),
     ];
-    let mut child = command(&["agent", "--every", "100ms"], &variables)
+    let mut child = command(&["agent", "--lease", "300ms"], &variables)
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -391,7 +391,7 @@ fn the_agent_waits_for_a_graph_that_is_not_there_yet() {
         let failed = lines
             .by_ref()
             .map_while(Result::ok)
-            .find(|line| line.contains("the pass failed"));
+            .find(|line| line.contains("cannot ask for the writer's lease"));
         let failed = failed.expect("the agent goes on");
         assert!(
             failed.contains("cannot reach the graph at bolt://127.0.0.1:1"),

@@ -1,0 +1,2 @@
+MATCH (lease:Lease {key: 'writer'})
+RETURN lease.holder AS holder
