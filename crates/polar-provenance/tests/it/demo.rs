@@ -126,6 +126,8 @@ fn the_findings_are_these() {
     assert_eq!(
         Value::Array(found),
         json!([
+            ["retag", "acme.azurecr.io/shop/checkout:1.4.0"],
+            ["tag-case-collision", "acme.azurecr.io/shop/catalog:v2.0-RC1"],
             ["unbuilt", "acme.azurecr.io/legacy/fax-gateway:7"],
             ["unbuilt", "acme.azurecr.io/shop/catalog:v2.0-RC1"],
             ["unbuilt", "acme.azurecr.io/shop/checkout:1.4.0"],
