@@ -127,7 +127,10 @@ fn the_findings_are_these() {
         Value::Array(found),
         json!([
             ["retag", "acme.azurecr.io/shop/checkout:1.4.0"],
-            ["tag-case-collision", "acme.azurecr.io/shop/catalog:v2.0-RC1"],
+            [
+                "tag-case-collision",
+                "acme.azurecr.io/shop/catalog:v2.0-RC1"
+            ],
             ["unbuilt", "acme.azurecr.io/legacy/fax-gateway:7"],
             ["unbuilt", "acme.azurecr.io/shop/catalog:v2.0-RC1"],
             ["unbuilt", "acme.azurecr.io/shop/checkout:1.4.0"],
