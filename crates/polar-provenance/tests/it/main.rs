@@ -14,3 +14,4 @@ mod demo;
 mod estate;
 mod halfway;
 mod sources;
+mod writers;
