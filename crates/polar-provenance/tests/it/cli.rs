@@ -43,6 +43,7 @@ fn help_and_usage() {
         &["fly"][..],
         &["normalize"],
         &["agent", "--every", "0"],
+        &["agent", "--lease", "soon"],
         &["ingest"],
         &["reconcile", "--graph", "x"],
     ] {

@@ -15,3 +15,4 @@ mod estate;
 mod halfway;
 mod keys;
 mod sources;
+mod writers;

@@ -19,7 +19,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs the agent until its log says so; returns the log.
-fn run_agent(
+pub(crate) fn run_agent(
     estate: &Estate,
     graph: &str,
     more: &[(&str, &str)],
@@ -60,7 +60,7 @@ fn run_agent(
 
 /// Whether each source was read so often, and two passes came after: the one under way when a source
 /// was read may have missed some of it. The orphan is judged once GitLab was read after the registry.
-fn is_read(times: usize) -> impl Fn(&[String]) -> bool {
+pub(crate) fn is_read(times: usize) -> impl Fn(&[String]) -> bool {
     move |log| {
         let last = ["gitlab", "registry", "kubernetes"].map(|kind| {
             let mut read = log

@@ -1,11 +1,16 @@
 //! The rules and the pass on both stores.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must fail"
+)]
 
 mod attached;
 mod built;
 mod facts;
 mod history;
 mod incremental;
+mod lease;
 mod pass;
 mod replicas;
 mod reviews;
