@@ -1,10 +1,17 @@
 //! Cases of the rules about signatures and scans.
 
+use std::sync::Arc;
+
+use polar_graph::GraphStore;
+use polar_testkit::{on_both, wipe};
 use serde_json::{Value, json};
 
 use crate::{
     built::attached,
-    facts::{complete, complete_at, digest, held, index, pod, started},
+    facts::{
+        apply, complete, complete_at, container_gone, derived, digest, held, index, ingest, pod,
+        started,
+    },
     rules::{Case, IMAGE, TOO_EARLY},
 };
 
@@ -36,6 +43,10 @@ fn not_judged(more: &[Value]) -> Vec<(&'static str, Vec<Value>)> {
     let gone = [started("kubernetes", "c"), complete("kubernetes", "c")];
     vec![
         ("the pod is gone", running(&[more, &gone].concat())),
+        (
+            "the container is gone",
+            running(&[more, &container_gone()].concat()),
+        ),
         (
             "it may run another image of the name",
             but(pod(IMAGE, None), more),
@@ -83,17 +94,15 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn unsigned() -> Case {
     let [a, b, c] = ['a', 'b', 'c'].map(digest);
-    // Signatures of another image, and one that is gone.
-    let example = [
-        vec![
-            started("attached", "r.example.com/a/b"),
-            complete("attached", "r.example.com/a/b"),
-            attached("signature", 'd', &c),
-            attached("attestation", 'e', &a),
-        ],
-        but(complete("attached", "r.example.com/a/b"), &[]),
-    ];
-    let mut case = cases_of("unsigned", example.concat(), &[]);
+    // A signature of another image, and one that is gone.
+    let example = running(&[
+        attached("signature", 'f', &a),
+        started("attached", HOST),
+        attached("signature", 'd', &c),
+        attached("attestation", 'e', &a),
+        complete("attached", HOST),
+    ]);
+    let mut case = cases_of("unsigned", example, &[]);
     case.near_misses.extend([
         (
             "its index is signed",
@@ -110,9 +119,10 @@ fn unsigned() -> Case {
 fn unscanned() -> Case {
     let [a, b] = ['a', 'b'].map(digest);
     let example = running(&[
+        attached("scan", 'f', &a),
         started("attached", HOST),
-        complete("attached", HOST),
         attached("signature", 'd', &a),
+        complete("attached", HOST),
     ]);
     let mut case = cases_of("unscanned", example, &[]);
     case.near_misses.extend([
@@ -130,16 +140,23 @@ fn unscanned() -> Case {
 
 fn unverified() -> Case {
     let [a, b] = ['a', 'b'].map(digest);
-    let ours = key("k1", &["r.example.com/a/"]);
+    let ours = key("k1", &["r.example.com/x/", "r.example.com/a/b/"]);
     let all = key("k2", &[]);
     let near = key("k3", &["r.example.com/a/b-tools/", "r.example.com/b/"]);
     let both = [ours.clone(), near.clone()];
-    // Verified only with a key that does not count here.
+    // Verified only with a key that does not count here; what counted is gone, or was taken back.
     let bad = checked("signature", 'd', &b, Some(&near), &both);
+    let example = [
+        checked("signature", 'd', &b, Some(&ours), &both),
+        checked("signature", 'f', &a, Some(&ours), &both),
+        started("attached", HOST),
+        bad.clone(),
+        complete("attached", HOST),
+    ];
     let tried = checked("signature", 'd', &b, None, std::slice::from_ref(&all));
     let mut case = cases_of(
         "unverified",
-        running(std::slice::from_ref(&bad)),
+        running(&example),
         std::slice::from_ref(&tried),
     );
     let gone = ["started", "complete"].map(|event| match event {
@@ -191,4 +208,26 @@ fn unverified() -> Case {
         ),
     ]);
     case
+}
+
+#[tokio::test]
+async fn a_repository_or_its_registry_is_read() {
+    on_both(async |store: Arc<dyn GraphStore>| {
+        let store = store.as_ref();
+        let key = key("k1", &[]);
+        let tried = checked("signature", 'd', &digest('b'), None, &[key]);
+        for scope in [HOST, "r.example.com/a/b"] {
+            wipe(store).await;
+            ingest(store, &but(complete("attached", scope), &[])).await;
+            apply(store).await;
+            for rule in ["unsigned", "unscanned"] {
+                assert_eq!(derived(store, rule).await.len(), 1, "{rule} {scope}");
+            }
+            ingest(store, std::slice::from_ref(&tried)).await;
+            apply(store).await;
+            assert_eq!(derived(store, "unverified").await.len(), 1, "{scope}");
+            assert_eq!(derived(store, "unsigned").await.len(), 0, "{scope}");
+        }
+    })
+    .await;
 }

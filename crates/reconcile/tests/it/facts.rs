@@ -69,6 +69,17 @@ pub(crate) fn pod(image: &str, image_id: Option<String>) -> Value {
            "containers": [{"name": "app", "image": image, "image_id": image_id}]})
 }
 
+/// A complete reading of the cluster, in which the pod of [`pod`] has another container.
+pub(crate) fn container_gone() -> [Value; 3] {
+    let mut other = pod("r.example.com/a/other:1", None);
+    other["containers"][0]["name"] = "other".into();
+    [
+        started("kubernetes", "c"),
+        other,
+        complete("kubernetes", "c"),
+    ]
+}
+
 pub(crate) fn complete(kind: &str, scope: &str) -> Value {
     complete_at(kind, scope, "2026-05-04T03:02:01Z")
 }

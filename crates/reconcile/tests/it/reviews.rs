@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::{
     built::{attestation, merged},
     facts::{
-        apply, complete, complete_at, digest, held, ingest, manifest, pipeline, pod, pushed,
-        started,
+        apply, complete, complete_at, container_gone, digest, held, ingest, manifest, pipeline,
+        pod, pushed, started,
     },
     rules::{COMMIT, Case, IMAGE, OTHER_COMMIT, TOO_EARLY},
 };
@@ -73,13 +73,16 @@ fn reviewed() -> Case {
     let without_push = |fact| with(fact, "pushed_at", Value::Null);
     Case {
         rule: "reviewed",
-        example: vec![request(&[
-            ("bruno", Some(AFTER)),
-            ("dana", None),
-            ("erin", Some(PUSHED)),
-            ("alice", Some(AFTER)),
-            ("frank", Some(BEFORE)),
-        ])],
+        example: vec![
+            request(&[
+                ("bruno", Some(AFTER)),
+                ("dana", None),
+                ("erin", Some(PUSHED)),
+                ("alice", Some(AFTER)),
+                ("frank", Some(BEFORE)),
+            ]),
+            committed(COMMIT, "2026-05-03T00:00:00Z"),
+        ],
         yields: ["bruno", "dana", "erin"]
             .map(|user| {
                 format!(
@@ -139,6 +142,7 @@ fn unreviewed() -> Case {
                 )]),
             ),
             ("the pod is gone", running_with(&gone)),
+            ("the container is gone", running_with(&container_gone())),
             (
                 "the container runs something else now",
                 running_with(&[pod(
@@ -172,7 +176,7 @@ fn unreviewed() -> Case {
             ),
             (
                 "another source was read",
-                running_but(complete("registry", "r.example.com")),
+                running_but(complete("kubernetes", "gitlab.example.com")),
             ),
             (
                 "another GitLab was read",
@@ -289,6 +293,11 @@ async fn without_a_time_of_the_push_the_newest_own_commit_stands_for_it() {
         ingest(store, &[committed(OTHER_COMMIT, "2026-05-02T00:00:00Z")]).await;
         apply(store).await;
         assert_eq!(evidence(store).await.len(), 1);
+        // What was pushed away is not its own any more.
+        let rest = with(request(Some(MERGE)), "commits", json!([COMMIT]));
+        ingest(store, &[rest]).await;
+        apply(store).await;
+        assert!(evidence(store).await.is_empty());
     })
     .await;
 }
