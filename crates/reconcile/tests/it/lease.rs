@@ -127,7 +127,9 @@ async fn work(store: &dyn GraphStore, hours: i64) -> Result<(), GraphError> {
     take_in(store, hours).await?;
     match reconcile(store).await {
         Ok(_) => Ok(()),
-        Err(PassError::Rule { source, .. } | PassError::Record(source)) => Err(source),
+        Err(
+            PassError::Rule { source, .. } | PassError::Changes(source) | PassError::Record(source),
+        ) => Err(source),
     }
 }
 
