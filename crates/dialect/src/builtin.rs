@@ -61,4 +61,22 @@ mod tests {
         listed.sort();
         assert_eq!(listed, files);
     }
+
+    #[test]
+    fn each_mapping_is_documented() {
+        let page = include_str!("../../../docs/dialects.md");
+        for mapping in builtin_mappings().unwrap() {
+            assert!(
+                page.contains(&format!("`{}`", mapping.name)),
+                "{}",
+                mapping.name
+            );
+            for (label, property) in mapping.indexes {
+                assert!(
+                    page.contains(&format!("`{label}.{property}`")),
+                    "{label}.{property}"
+                );
+            }
+        }
+    }
 }

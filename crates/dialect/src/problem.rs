@@ -87,7 +87,7 @@ pub enum AdoptError {
         source: GraphError,
     },
     /// Finding out what the graph holds, or adding the indexes that mappings need.
-    #[error(transparent)]
+    #[error("looking for what Polar holds: {0}")]
     Graph(#[from] GraphError),
 }
 

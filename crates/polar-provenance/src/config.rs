@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cli::{Global, Interval},
     graph::GraphChoice,
+    polar::PolarConfig,
 };
 
 /// How often sources are read where nothing is said.
@@ -51,6 +52,9 @@ pub(crate) struct Config {
     /// Clusters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) kubernetes: Vec<ClusterConfig>,
+    /// What Polar has in the graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) polar: Option<PolarConfig>,
 }
 
 /// `[gitlab]`.

@@ -7,6 +7,7 @@ mod config;
 mod exit;
 mod graph;
 mod logging;
+mod polar;
 mod print;
 mod progress;
 mod rules;

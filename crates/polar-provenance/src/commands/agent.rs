@@ -1,8 +1,9 @@
 //! `agent`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, process::ExitCode, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
+use polar_dialect::Problem;
 use polar_graph::{GraphError, GraphStore};
 use polar_normalize::Options;
 use polar_reconcile::{Cadence, Mode, PassSummary, Stop, pass, run_on_cadence};
@@ -17,6 +18,7 @@ use crate::{
     config::{Config, Kind, Planned, RegistryConfig},
     exit,
     graph::{self, GraphChoice},
+    polar::Adopter,
     progress::Board,
     rules, sources,
 };
@@ -40,6 +42,8 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
         rules: rules::ordered(global)?,
         choice: graph::choice(global, &config),
         options: config.options()?,
+        adopter: Adopter::new(&config)?,
+        told: Mutex::default(),
         store: Mutex::new(None),
         stop: stop.clone(),
         board: board.clone(),
@@ -99,6 +103,9 @@ struct Worker {
     rules: Vec<Rule>,
     choice: GraphChoice,
     options: Options,
+    adopter: Adopter,
+    /// Kinds of problems with what Polar holds that were logged already.
+    told: Mutex<BTreeSet<(String, String)>>,
     store: Mutex<Option<Arc<dyn GraphStore>>>,
     stop: Stop,
     board: Board,
@@ -141,6 +148,7 @@ impl Worker {
 
     async fn pass(&self) -> anyhow::Result<PassSummary> {
         let store = self.connect().await?;
+        self.adopt(store.as_ref()).await?;
         let mut line = self.board.line();
         let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
         let summary = pass(
@@ -153,6 +161,34 @@ impl Worker {
         .await;
         line.finish();
         Ok(summary?)
+    }
+
+    /// Takes in what Polar holds. Where a mapping fails, the pass goes on without it: it is tried
+    /// again before the next one.
+    async fn adopt(&self, store: &dyn GraphStore) -> anyhow::Result<()> {
+        let mut told = self.told.lock().await;
+        let note = |problem: &Problem| {
+            if told.insert((problem.mapping.clone(), problem.kind.clone())) {
+                tracing::warn!(%problem, "left out of what Polar holds; alike ones are counted");
+            }
+        };
+        match self.adopter.adopt(store, &self.stop, note).await {
+            Ok(adoption) if adoption.mappings.is_empty() => {}
+            Ok(adoption) => tracing::info!(
+                rows = adoption.rows(),
+                written = adoption.written.total(),
+                joins_nothing = adoption.unresolvable,
+                problems = adoption.problems(),
+                indexes = adoption.indexes.join(", "),
+                "adopted what Polar holds"
+            ),
+            Err(error) if is_out_of_reach(&error) => return Err(error),
+            Err(error) => tracing::error!(
+                cause = exit::one_line(&error),
+                "what Polar holds was not taken in; the next pass tries again"
+            ),
+        }
+        Ok(())
     }
 
     /// One reading of a source. A stop ends it at once: what is not read now is read next time.
@@ -200,6 +236,13 @@ impl Worker {
             Err(error) => failed(error.into()),
         }
     }
+}
+
+fn is_out_of_reach(error: &anyhow::Error) -> bool {
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<GraphError>());
+    causes.any(GraphError::is_out_of_reach)
 }
 
 fn log(summary: &PassSummary) {

@@ -13,4 +13,5 @@ mod crash;
 mod demo;
 mod estate;
 mod halfway;
+mod polar;
 mod sources;
