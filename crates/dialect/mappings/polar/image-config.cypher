@@ -1,10 +1,8 @@
 //! title       = "Configs of the images that a GitLab's registry holds"
 //! observation = "image_manifest"
 //! labels      = ["ContainerRepositoryTag"]
-//! convert     = { media_type = "text" }
 //
 // GitLab's revision of a tag is the digest of its config, without the algorithm.
 MATCH (tag:ContainerRepositoryTag)
 WHERE size(tag.revision) = 64
-RETURN DISTINCT tag.digest AS digest, tag.media_type AS media_type,
-       'sha256:' + tag.revision AS config_digest
+RETURN DISTINCT tag.digest AS digest, 'sha256:' + tag.revision AS config_digest

@@ -2,8 +2,11 @@
 //! observation = "image_manifest"
 //! labels      = ["OCIArtifact"]
 //
-// Polar keeps the platform where the index does: with the entry.
+// Polar keeps the platform where the index does: with the entry. Where two indexes tell it
+// differently, one of them is chosen, each time the same.
 MATCH (:OCIArtifact)-[entry:HAS_MANIFEST]->(manifest:OCIArtifact)
 WHERE entry.platform_os IS NOT NULL AND entry.platform_arch IS NOT NULL
-RETURN DISTINCT manifest.digest AS digest,
-       {os: entry.platform_os, architecture: entry.platform_arch, variant: entry.platform_variant} AS platform
+WITH manifest, min(entry.platform_os) AS os, min(entry.platform_arch) AS architecture,
+     min(entry.platform_variant) AS variant
+RETURN manifest.digest AS digest,
+       {os: os, architecture: architecture, variant: variant} AS platform

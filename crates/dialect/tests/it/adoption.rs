@@ -350,3 +350,56 @@ async fn each_query_is_planned_by_both_stores() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_platform_that_two_indexes_tell_differently_settles() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        company(store).await;
+        let (other, manifest) = (digest('d'), digest('c'));
+        let (other, manifest) = (
+            [("digest", other.as_str())],
+            [("digest", manifest.as_str())],
+        );
+        let platform = [
+            ("platform_os", "linux"),
+            ("platform_arch", "arm64"),
+            ("platform_variant", "v8"),
+        ];
+        let (other, manifest) = (
+            ("OCIArtifact", other.as_slice()),
+            ("OCIArtifact", manifest.as_slice()),
+        );
+        edge(store, other, "HAS_MANIFEST", manifest, &platform).await;
+        adopted(store).await;
+        let platforms =
+            "MATCH (m:ImageManifest) WHERE m.platform IS NOT NULL RETURN m.platform AS line";
+        assert_eq!(
+            lines(store, platforms).await,
+            ["linux/amd64", "linux/arm64/v8"]
+        );
+        let (again, _) = adopted(store).await;
+        assert!(again.written.is_zero(), "{again:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_revision_of_a_tag_is_its_config() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let revision = "e".repeat(64);
+        let key = [("repository_id", "3"), ("digest", "sha256:1")];
+        let location = ("location", IMAGE.into());
+        let props = vec![("revision", revision.as_str().into()), location];
+        upsert(store, ("ContainerRepositoryTag", &key), props).await;
+        adopted(store).await;
+        let configs = "MATCH (m:ImageManifest)-[:HAS_CONFIG]->(config:ImageConfig)
+                       RETURN m.key + ' ' + config.key AS line";
+        assert_eq!(
+            lines(store, configs).await,
+            [format!("sha256:1 sha256:{revision}")]
+        );
+    })
+    .await;
+}
