@@ -46,8 +46,10 @@ pub(crate) async fn write(
     store.write(statements).await
 }
 
-/// What begins each write of facts: it takes the next number, by which passes see what changed.
-pub(crate) fn next_change() -> Vec<Statement> {
+/// What begins each write of facts: statements that take the next number, by which passes see what changed. The
+/// statements after them stamp it: `SET node.change = log.last` of `(log:ChangeLog {key: 'changes'})`.
+#[must_use]
+pub fn next_change() -> Vec<Statement> {
     let texts = [
         include_str!("../cypher/change-begin.cypher"),
         include_str!("../cypher/change-number.cypher"),

@@ -7,7 +7,10 @@ use polar_graph::{Counters, GraphError, GraphStore};
 use polar_model::{Observation, ParsedLine, parse_line};
 use polar_normalize::Options;
 
-use crate::{Facts, Reading, batch, facts, readings::Readings};
+use crate::{
+    Facts, NodeFact, Reading, batch, facts,
+    readings::{self, Readings},
+};
 
 /// Observations in one transaction: large enough that the round trips do not count, small enough
 /// for a server with little memory.
@@ -220,6 +223,23 @@ impl<'a> Ingest<'a> {
         if self.waiting.len() >= BATCH {
             self.flush().await?;
         }
+        Ok(())
+    }
+
+    /// Takes in that what these observations are about is gone: what they would have seen is marked
+    /// so, where the graph knows it and does not say so yet.
+    ///
+    /// # Errors
+    /// If the graph is out of reach.
+    pub async fn gone(&mut self, observations: &[Observation]) -> Result<(), GraphError> {
+        self.flush().await?;
+        let facts = observations.iter().map(|o| facts(o, &self.options));
+        let nodes = facts.flat_map(|facts| facts.nodes);
+        let nodes = nodes
+            .filter(NodeFact::is_there)
+            .map(|node| (node.label, node.key));
+        let (store, nodes, now) = (self.store, nodes.collect(), (self.now)());
+        self.report.written += readings::gone(store, &nodes, now).await?;
         Ok(())
     }
 

@@ -16,5 +16,6 @@ mod intake;
 mod merge;
 mod readings;
 
+pub use batch::next_change;
 pub use facts::{EdgeFact, Facts, GONE_AT, NodeFact, NodeId, Reading, Scope, Whole, facts};
 pub use intake::{BATCH, Ingest, IngestError, Problem, Report};

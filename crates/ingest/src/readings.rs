@@ -1,7 +1,7 @@
 //! Readings under way: what was seen since they began, and what of a scope was not.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     hash::{BuildHasher, RandomState},
 };
 
@@ -158,6 +158,29 @@ async fn known_complete(
         Value::DateTime(at) => Some(*at),
         _ => None,
     }))
+}
+
+/// Marks those of some nodes as gone that the graph has and that are not marked yet.
+pub(crate) async fn gone(
+    store: &dyn GraphStore,
+    nodes: &BTreeSet<NodeId>,
+    now: Timestamp,
+) -> Result<Counters, GraphError> {
+    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
+    for (label, key) in nodes {
+        let row = Value::map([("key", key.as_str())]);
+        rows.entry(*label).or_default().push(row);
+    }
+    let mut there = Vec::new();
+    for (label, rows) in rows {
+        let text = include_str!("../cypher/there.cypher").replace("{{label}}", label.as_str());
+        let found = store.read(Statement::new(text).with("rows", rows)).await?;
+        there.extend(found.iter().map(|row| (label, row.text("key").to_owned())));
+    }
+    if there.is_empty() {
+        return Ok(Counters::default());
+    }
+    close(store, &there, now, now).await
 }
 
 /// Marks nodes as gone, and touches the references that they name.

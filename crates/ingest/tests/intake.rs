@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use polar_graph::{GraphStore, Statement};
 use polar_ingest::{BATCH, Ingest, Report};
+use polar_model::{ParsedLine, parse_line};
 use polar_testkit::{dump, on_both, wipe};
 use serde_json::json;
 
@@ -409,6 +410,37 @@ async fn the_earliest_sight_is_kept() {
                 &early.parse::<Timestamp>().unwrap().into()
             );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_said_to_be_gone_is_marked_once() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let pod = json!({"v": 1, "type": "kube_pod", "cluster": "c", "namespace": "n", "name": "p",
+            "uid": "u", "workload": {"kind": "Deployment", "name": "d"},
+            "containers": [{"name": "a", "image": "r.example.com/a:1"}]})
+        .to_string();
+        let Ok(ParsedLine::Known { observation, .. }) = parse_line(&pod) else {
+            panic!("a pod")
+        };
+        let gone = async || {
+            let mut intake = Ingest::new(store, |_| ());
+            let observations = std::slice::from_ref(observation.as_ref());
+            intake.gone(observations).await.unwrap();
+            intake.report().written
+        };
+        let marked = "MATCH (n) WHERE n.gone_at IS NOT NULL RETURN n.key AS key ORDER BY key";
+        assert!(gone().await.is_zero(), "nobody knows it");
+        at(store, "2026-01-01T00:00:00Z", pod.as_bytes()).await;
+        assert!(!gone().await.is_zero());
+        let rows = store.read(Statement::new(marked)).await.unwrap();
+        let keys: Vec<_> = rows.iter().map(|row| row.text("key")).collect();
+        assert_eq!(keys, ["c/u", "c/u/a"], "and not its Deployment");
+        assert!(gone().await.is_zero(), "it is marked already");
+        at(store, "2026-02-02T00:00:00Z", pod.as_bytes()).await;
+        assert_eq!(store.read(Statement::new(marked)).await.unwrap(), []);
     })
     .await;
 }

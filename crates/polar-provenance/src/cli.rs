@@ -124,7 +124,8 @@ pub(crate) struct Ingest {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Matched is what a rule holds after the pass. A pass over a graph in line with its rules writes
-nothing. Interrupted, it ends after the batch in hand; the next pass goes on.
+nothing. Interrupted, it ends after the batch in hand; the next pass goes on. Where Polar has written
+to the graph, what it holds is taken in first (docs/dialects.md).
 
 Example:
   polar-provenance reconcile --dry-run")]
@@ -132,7 +133,7 @@ pub(crate) struct Reconcile {
     /// Print what would be created (+) and removed (-), and write nothing.
     ///
     /// Rules build on what earlier rules derived: what follows only from links that are not there
-    /// yet is not listed.
+    /// yet is not listed. Nor is what Polar holds taken in.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// With --dry-run: exit with 1 if there is a difference.
@@ -194,7 +195,17 @@ pub(crate) enum Observe {
     Registry(ObserveRegistry),
     /// Workloads, pods and Helm releases of a cluster.
     Kubernetes(ObserveKubernetes),
+    /// What Polar's observers have in the chosen graph; nothing is written.
+    #[command(after_help = POLAR)]
+    Polar,
 }
+
+const POLAR: &str = "\
+A pass takes all of it in by itself; this shows what that is. What the agent's own observers have read
+completely is left to them. `[polar]` in the configuration names GitLabs and clusters.
+
+Example:
+  polar-provenance observe polar --graph neo4j";
 
 /// Arguments of `observe gitlab`.
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ use crate::{
     cli::{Global, Interval},
     graph::GraphChoice,
     keys::{self, KeyConfig},
+    polar::PolarConfig,
 };
 
 /// How often sources are read where nothing is said.
@@ -61,6 +62,9 @@ pub(crate) struct Config {
     /// Clusters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) kubernetes: Vec<ClusterConfig>,
+    /// What Polar has in the graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) polar: Option<PolarConfig>,
 }
 
 /// `[gitlab]`.

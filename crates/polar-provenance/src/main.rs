@@ -8,6 +8,7 @@ mod exit;
 mod graph;
 mod keys;
 mod logging;
+mod polar;
 mod print;
 mod progress;
 mod rules;

@@ -1,5 +1,6 @@
 //! Answers for people and for programs.
 
+mod adoption;
 mod origin;
 mod table;
 
@@ -18,6 +19,7 @@ use crate::{
     commands::{CheckRow, DerivedRow, RuleRow, SchemaRow},
 };
 
+pub(crate) use adoption::adopted;
 pub(crate) use origin::origins;
 use table::Table;
 

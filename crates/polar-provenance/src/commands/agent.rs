@@ -14,6 +14,7 @@ use crate::{
     cli::{Agent, Global},
     config::{Config, Kind, Planned, RegistryConfig},
     exit, graph,
+    polar::Adopter,
     progress::Board,
     rules,
 };
@@ -41,6 +42,7 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
         rules: rules::ordered(global)?,
         full_every: full_every.map_or(FULL_EVERY, |every| every.0),
         options: config.options()?,
+        adopter: Adopter::new(&config)?,
         cadence: Cadence {
             every: every.map_or(EVERY, |every| every.0),
             jitter: args.jitter.or(config.jitter).unwrap_or(JITTER),

@@ -12,30 +12,43 @@ use polar_source::Seen;
 use crate::{
     cli::{Global, Observe, ObserveGitLab, ObserveKubernetes, ObserveRegistry},
     config::{ClusterConfig, Config, GitLabConfig, Planned, RegistryConfig},
-    exit,
+    exit, graph,
     keys::{self, KeyConfig},
+    polar::Adopter,
     progress::Progress,
     sources,
 };
 
 pub(crate) async fn run(global: &Global, args: &Observe) -> anyhow::Result<ExitCode> {
     let config = Config::load(global)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
     let planned = match args {
+        Observe::Polar => {
+            let store = graph::open(&graph::choice(global, &config)).await?;
+            let complete = Adopter::new(&config)?
+                .observe(store.as_ref(), &mut out)
+                .await?;
+            out.flush()?;
+            return Ok(code(complete));
+        }
         Observe::Gitlab(args) => vec![gitlab(config, args).plan()?],
         Observe::Registry(args) => registries(config, args)?,
         Observe::Kubernetes(args) => clusters(config, args),
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
     let mut incomplete = false;
     for planned in planned {
         incomplete |= !one(planned, &mut out).await?;
     }
     out.flush()?;
-    Ok(if incomplete {
-        exit::NEGATIVE.into()
-    } else {
+    Ok(code(!incomplete))
+}
+
+fn code(complete: bool) -> ExitCode {
+    if complete {
         ExitCode::SUCCESS
-    })
+    } else {
+        exit::NEGATIVE.into()
+    }
 }
 
 /// Reads one source to `out`; returns whether all of it was read.

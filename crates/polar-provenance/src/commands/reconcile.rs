@@ -2,6 +2,7 @@
 
 use std::{io::Write, process::ExitCode};
 
+use polar_dialect::Problem;
 use polar_graph::GraphStore;
 use polar_reconcile::{Change, Mode, PassSummary, Stop, pass};
 use polar_rules::Rule;
@@ -9,21 +10,30 @@ use polar_rules::Rule;
 use crate::{
     cli::{Format, Global, Reconcile},
     commands::agent::stop_on_signal,
-    exit, graph, print,
+    config::Config,
+    exit, graph,
+    polar::Adopter,
+    print,
     progress::Progress,
     rules,
 };
 
 pub(crate) async fn run(global: &Global, args: &Reconcile) -> anyhow::Result<ExitCode> {
     let rules = rules::ordered(global)?;
-    let choice = graph::chosen(global)?;
+    let config = Config::load(global)?;
+    let choice = graph::choice(global, &config);
+    let adopter = Adopter::new(&config)?;
     let stop = Stop::default();
     stop_on_signal(&stop)?;
     let summary = if args.dry_run {
         let store = graph::open(&choice).await?;
+        if adopter.finds(store.as_ref()).await? {
+            eprintln!("a dry run takes nothing in of what Polar holds; see `observe polar`");
+        }
         dry_run(store.as_ref(), &rules, &stop, global.format).await?
     } else {
         let store = graph::open_to_write(&choice).await?;
+        adopt(&adopter, store.as_ref(), &stop, global.format).await?;
         with_progress(store.as_ref(), &rules, Mode::Apply, &stop).await?
     };
     print::pass(
@@ -38,6 +48,22 @@ pub(crate) async fn run(global: &Global, args: &Reconcile) -> anyhow::Result<Exi
         () if args.exit_code && differs => exit::NEGATIVE.into(),
         () => ExitCode::SUCCESS,
     })
+}
+
+/// Takes in what Polar holds, and prints what that was.
+async fn adopt(
+    adopter: &Adopter,
+    store: &dyn GraphStore,
+    stop: &Stop,
+    format: Option<Format>,
+) -> anyhow::Result<()> {
+    let note = |problem: &Problem| eprintln!("polar: left out: {problem}; alike ones are counted");
+    let adoption = adopter.adopt(store, stop, note).await?;
+    Ok(print::adopted(
+        &mut std::io::stdout().lock(),
+        format,
+        &adoption,
+    )?)
 }
 
 /// A pass that writes nothing and prints each change as it is found.

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use polar_graph::schema_items;
+use polar_dialect::{add_missing, builtin_mappings};
+use polar_graph::{SchemaItem, schema_items};
 use serde::Serialize;
 
 use crate::{
@@ -22,12 +23,26 @@ pub(crate) struct SchemaRow {
 
 pub(crate) async fn run(global: &Global, args: &Schema) -> anyhow::Result<ExitCode> {
     let store = graph::open(&graph::chosen(global)?).await?;
-    let needed = schema_items();
-    let created = match args {
-        Schema::Apply => store.apply_schema(&needed).await?,
-        Schema::Show => Vec::new(),
-    };
+    let mut needed = schema_items();
+    let on_polars = polar_dialect::schema_items(store.as_ref(), &builtin_mappings()?).await?;
+    let mut created = Vec::new();
+    if let Schema::Apply = args {
+        created = store.apply_schema(&needed).await?;
+        created.extend(add_missing(store.as_ref(), &on_polars).await?);
+    }
     let present = store.schema().await?;
+    // A constraint of somebody else's serves as an index.
+    needed.extend(on_polars.into_iter().map(|item| {
+        let constraint = SchemaItem {
+            unique: true,
+            ..item.clone()
+        };
+        if present.contains(&constraint) {
+            constraint
+        } else {
+            item
+        }
+    }));
     let mut items = needed.clone();
     items.extend(
         present

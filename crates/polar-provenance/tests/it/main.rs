@@ -14,5 +14,6 @@ mod demo;
 mod estate;
 mod halfway;
 mod keys;
+mod polar;
 mod sources;
 mod writers;

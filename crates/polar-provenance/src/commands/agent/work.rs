@@ -1,15 +1,16 @@
 //! What the agent does while it holds the writer's lease: passes, and readings of its sources.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::join_all;
-use polar_graph::{GraphStore, LeasedStore};
+use polar_dialect::Problem;
+use polar_graph::{GraphError, GraphStore, LeasedStore};
 use polar_normalize::Options;
 use polar_reconcile::{Cadence, PassSummary, Reconciler, RuleSummary, Stop, run_on_cadence};
 use polar_rules::Rule;
 use tokio::sync::Mutex;
 
-use crate::{config::Planned, exit, progress::Board, sources};
+use crate::{config::Planned, exit, polar::Adopter, progress::Board, sources};
 
 /// How long work may go on after a stop was asked for; less than the 30 s that Kubernetes waits
 /// before it kills.
@@ -21,6 +22,7 @@ pub(super) struct Plan {
     pub(super) full_every: Duration,
     pub(super) sources: Vec<Planned>,
     pub(super) options: Options,
+    pub(super) adopter: Adopter,
     pub(super) cadence: Cadence,
     pub(super) board: Board,
 }
@@ -32,6 +34,8 @@ pub(super) struct Work<'a> {
     pub(super) stop: Stop,
     /// New with each lease: what others wrote in between is seen by its first pass, a full one.
     reconciler: Mutex<Reconciler>,
+    /// Kinds of problems with what Polar holds that were logged already.
+    told: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl<'a> Work<'a> {
@@ -42,6 +46,7 @@ impl<'a> Work<'a> {
             store,
             stop,
             reconciler: Mutex::new(reconciler),
+            told: Mutex::default(),
         }
     }
 
@@ -83,12 +88,41 @@ impl<'a> Work<'a> {
     }
 
     async fn pass(&self) -> anyhow::Result<PassSummary> {
+        self.adopt().await?;
         let mut line = self.plan.board.line();
         let mut show = |rule: &Rule, done| line.set(&format!("rule {}: derived", rule.name), done);
         let mut reconciler = self.reconciler.lock().await;
         let summary = reconciler.pass(&self.store, &self.stop, &mut show).await;
         line.finish();
         Ok(summary?)
+    }
+
+    /// Takes in what Polar holds. Where a mapping fails, the pass goes on without it: it is tried
+    /// again before the next one.
+    async fn adopt(&self) -> anyhow::Result<()> {
+        let mut told = self.told.lock().await;
+        let note = |problem: &Problem| {
+            if told.insert((problem.mapping.clone(), problem.kind.clone())) {
+                tracing::warn!(%problem, "left out of what Polar holds; alike ones are counted");
+            }
+        };
+        match self.plan.adopter.adopt(&self.store, &self.stop, note).await {
+            Ok(adoption) if adoption.mappings.is_empty() => {}
+            Ok(adoption) => tracing::info!(
+                rows = adoption.rows(),
+                written = adoption.written.total(),
+                joins_nothing = adoption.unresolvable,
+                problems = adoption.problems(),
+                indexes = adoption.indexes.join(", "),
+                "adopted what Polar holds"
+            ),
+            Err(error) if ends_the_pass(&error) => return Err(error),
+            Err(error) => tracing::error!(
+                cause = exit::one_line(&error),
+                "what Polar holds was not taken in; the next pass tries again"
+            ),
+        }
+        Ok(())
     }
 
     /// One reading of a source. A stop ends it at once: what is not read now is read next time.
@@ -129,6 +163,14 @@ impl<'a> Work<'a> {
             ),
         }
     }
+}
+
+/// Whether nothing can be written or read now, whatever it is.
+fn ends_the_pass(error: &anyhow::Error) -> bool {
+    let mut causes = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<GraphError>());
+    causes.any(|cause| !matches!(cause, GraphError::Statement { .. }))
 }
 
 fn log(summary: &PassSummary) {

@@ -1,0 +1,3 @@
+MATCH (node:{{label}})
+RETURN 1 AS one
+LIMIT 1

@@ -1,0 +1,2 @@
+MATCH (source:Source)
+RETURN source.key AS key

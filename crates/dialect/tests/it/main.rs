@@ -1,0 +1,7 @@
+//! Graphs in Polar's shapes, adopted on both stores.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod adoption;
+mod beside;
+mod identify;
+mod polar;
