@@ -45,6 +45,16 @@ pub(crate) fn artifact(f: &mut Facts, o: &Artifact) {
         let commit = f.commit(oid);
         f.edge(EdgeType::Claims, &artifact, &commit);
     }
+    if let (Some(instance), Some(project)) = (&o.instance, &o.project) {
+        if let Some(id) = o.pipeline {
+            let run = f.pipeline(instance, project, id);
+            f.edge(EdgeType::Claims, &artifact, &run);
+        }
+        if let Some(id) = o.job {
+            let job = f.job(instance, project, id);
+            f.edge(EdgeType::Claims, &artifact, &job);
+        }
+    }
     if let (Some(registry), Some(repository)) = (&o.registry, &o.repository) {
         let repository = f.repository(registry, repository);
         f.edges.push(EdgeFact {

@@ -166,7 +166,8 @@ names! {
         TaggedWith = "TAGGED_WITH",
         /// manifest → config.
         HasConfig = "HAS_CONFIG",
-        /// attestation, manifest by its labels → commit it says the image was built from.
+        /// attestation, manifest by its labels → commit it says the image was built from; attestation →
+        /// job, pipeline run that it says built it.
         Claims = "CLAIMS",
         /// signature, attestation, scan, bill of materials → manifest.
         Attests = "ATTESTS",

@@ -399,6 +399,15 @@ body! {
         source: Option<String>,
         /// Full object id of the commit it was built from, as an attestation of provenance says.
         commit: Option<String>,
+        /// Host name of the GitLab that built it, as an attestation of provenance says; goes with
+        /// `project`.
+        instance: Option<String>,
+        /// Project whose job built it, as an attestation of provenance says.
+        project: Option<String>,
+        /// Id of the pipeline that built it, as an attestation of provenance says.
+        pipeline: Option<i64>,
+        /// Id of the job that built it, as an attestation of provenance says.
+        job: Option<i64>,
         /// Number of vulnerabilities by severity, as a scan says, e.g. `{"critical": 1}`.
         #[serde(default)]
         vulnerabilities: BTreeMap<String, i64>,

@@ -16,7 +16,18 @@ pub(crate) struct Statement {
     pub(crate) builder: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) commit: Option<String>,
+    pub(crate) built_by: Option<BuiltBy>,
     pub(crate) vulnerabilities: BTreeMap<String, i64>,
+}
+
+/// The job or the pipeline of a GitLab that a statement of provenance names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct BuiltBy {
+    /// Host name, with its port if that is not the usual one.
+    pub(crate) instance: String,
+    pub(crate) project: String,
+    pub(crate) pipeline: Option<i64>,
+    pub(crate) job: Option<i64>,
 }
 
 impl Statement {
@@ -27,6 +38,7 @@ impl Statement {
             builder: None,
             source: None,
             commit: None,
+            built_by: None,
             vulnerabilities: BTreeMap::new(),
         }
     }
@@ -103,14 +115,72 @@ fn provenance(predicate: &Value) -> Statement {
         .flatten();
     // The first that names a commit is what was built; others are what it was built with.
     for material in config.into_iter().chain(listed) {
-        let commit = text(material, "/digest/gitCommit").or(text(material, "/digest/sha1"));
+        let commit = text(material, "/digest/gitCommit")
+            .or(text(material, "/digest/sha1"))
+            .or(text(material, "/digest/sha256").filter(|named| is_sha1(named)));
         if let Some(commit) = commit {
             found.commit = Some(commit.to_ascii_lowercase());
             found.source = text(material, "/uri").map(repository_of);
             break;
         }
     }
+    found.built_by = built_by(predicate);
     found
+}
+
+/// GitLab's runner calls the commit `sha256`, whatever it is (GitLab Runner: `PROVENANCE.md`).
+fn is_sha1(named: &str) -> bool {
+    named.len() == 40 && named.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The job or pipeline: by its address, as builders of GitLab's components give it, or by its number
+/// alone, as GitLab's runner does, whose own address then tells the project.
+fn built_by(predicate: &Value) -> Option<BuiltBy> {
+    let named = [
+        "/runDetails/metadata/invocationId",
+        "/metadata/buildInvocationId",
+        "/metadata/buildInvocationID",
+        "/buildDefinition/externalParameters/build/buildUrl",
+    ];
+    let named: Vec<_> = named
+        .iter()
+        .filter_map(|path| text(predicate, path))
+        .collect();
+    if let Some(found) = named.iter().find_map(|address| page_of(address)) {
+        return Some(found);
+    }
+    let builder = text(predicate, "/runDetails/builder/id").or(text(predicate, "/builder/id"))?;
+    let runner = page_of(builder)?;
+    let job = named.iter().find_map(|id| id.parse().ok())?;
+    Some(BuiltBy {
+        job: Some(job),
+        ..runner
+    })
+}
+
+/// Reads `https://host/group/project/-/jobs/7`, or `pipelines`, or a runner's page, which names the
+/// project alone.
+fn page_of(address: &str) -> Option<BuiltBy> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str().filter(|host| !host.is_empty())?;
+    let instance = url
+        .port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let (project, page) = url.path().trim_start_matches('/').split_once("/-/")?;
+    let (kind, id) = page.split_once('/')?;
+    let id = id.split('/').next()?.parse().ok()?;
+    let mut found = BuiltBy {
+        instance,
+        project: project.to_owned(),
+        ..BuiltBy::default()
+    };
+    match kind {
+        "jobs" => found.job = Some(id),
+        "pipelines" => found.pipeline = Some(id),
+        "runners" => {}
+        _ => return None,
+    }
+    Some(found)
 }
 
 /// `git+https://host/path.git@refs/heads/main` as `https://host/path`: without the branch, and
@@ -271,6 +341,63 @@ mod tests {
                 assert_eq!(found.source.as_deref(), Some("https://git.example/a/b"));
                 assert_eq!(found.commit.as_deref(), Some(COMMIT));
             }
+        }
+    }
+
+    #[test]
+    fn the_job_that_built_it() {
+        let runner = "https://gitlab.example.com/group/a/b/-/runners/3";
+        let of = |instance: &str, pipeline, job| {
+            Some(BuiltBy {
+                instance: instance.to_owned(),
+                project: "group/a/b".to_owned(),
+                pipeline,
+                job,
+            })
+        };
+        let usual = "gitlab.example.com";
+        for (predicate, wanted) in [
+            (
+                json!({"runDetails": {"builder": {"id": runner}, "metadata": {"invocationId": "41"}},
+                       "buildDefinition": {"resolvedDependencies": [
+                           {"uri": "https://gitlab.example.com/group/a/b", "digest": {"sha256": COMMIT}}]}}),
+                of(usual, None, Some(41)),
+            ),
+            (
+                json!({"builder": {"id": runner}, "metadata": {"buildInvocationId": "41"}}),
+                of(usual, None, Some(41)),
+            ),
+            (
+                json!({"runDetails": {"metadata": {
+                    "invocationId": "https://gitlab.example.com:8443/group/a/b/-/jobs/41"}}}),
+                of("gitlab.example.com:8443", None, Some(41)),
+            ),
+            (
+                json!({"buildDefinition": {"externalParameters": {"build": {
+                    "buildUrl": "https://gitlab.example.com/group/a/b/-/pipelines/7"}}}}),
+                of(usual, Some(7), None),
+            ),
+            // A number alone is not told by whom.
+            (
+                json!({"runDetails": {"metadata": {"invocationId": "41"}}}),
+                None,
+            ),
+            // As BuildKit gives it.
+            (
+                json!({"runDetails": {"builder": {"id": ""}, "metadata": {"invocationId": "x1y2"}}}),
+                None,
+            ),
+            // Another service's page.
+            (
+                json!({"runDetails": {"builder": {"id": "https://github.com/a/b/-/workflow"},
+                       "metadata": {"invocationId": "https://github.com/a/b/actions/runs/41/attempts/1"}}}),
+                None,
+            ),
+        ] {
+            let found = parsed(&statement("https://slsa.dev/provenance/v1", &predicate)).unwrap();
+            assert_eq!(found.built_by, wanted, "{predicate}");
+            let named = predicate.to_string().contains(COMMIT);
+            assert_eq!(found.commit.is_some(), named, "{predicate}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! finding  = "digest-conflict"
 //! severity = "high"
 //! reads    = ["PRODUCED", "OF_TAG"]
-//! evidence = "subject.digest + ' of pipeline ' + run.key + coalesce(' of ' + run.user, '') + ', ended ' + toString(run.finished_at) + '; the registry has ' + image.digest + ' from ' + toString(coalesce(image.pushed_at, image.first_seen))"
+//! evidence = "subject.digest + ' of pipeline ' + run.key + coalesce(' of ' + run.user, '') + ', ended ' + left(toString(run.finished_at), 16) + 'Z; the registry has ' + image.digest + ' from ' + left(toString(coalesce(image.pushed_at, image.first_seen)), 16) + 'Z'"
 //
 // The tag pointed to the other digest when the run ended, and still does in a complete reading of
 // the registry or the repository after that.

@@ -2,7 +2,7 @@
 //! link       = "REVIEWED"
 //! reads      = ["APPROVED", "BROUGHT"]
 //! confidence = 1.0
-//! evidence   = "'approved ' + coalesce(toString(approved.approved_at), 'at an unknown time')"
+//! evidence   = "'approved ' + coalesce(left(toString(approved.approved_at), 16) + 'Z', 'at an unknown time')"
 //
 // It stands, it is not the author's own, and nothing was pushed after it. Where the push has no time
 // of the server's, the newest time that its own commits have stands for it. A time that nobody told

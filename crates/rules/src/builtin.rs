@@ -2,87 +2,53 @@
 
 use crate::{Rule, RuleError};
 
-const FILES: &[(&str, &str)] = &[
-    ("same-as", include_str!("../rules/same-as.cypher")),
-    ("resulted-in", include_str!("../rules/resulted-in.cypher")),
-    (
-        "resulted-in-by-revision",
-        include_str!("../rules/resulted-in-by-revision.cypher"),
-    ),
-    (
-        "resulted-in-by-sha",
-        include_str!("../rules/resulted-in-by-sha.cypher"),
-    ),
-    (
-        "resulted-in-by-time",
-        include_str!("../rules/resulted-in-by-time.cypher"),
-    ),
-    ("runs-config", include_str!("../rules/runs-config.cypher")),
-    (
-        "runs-reported",
-        include_str!("../rules/runs-reported.cypher"),
-    ),
-    ("runs-by-name", include_str!("../rules/runs-by-name.cypher")),
-    ("unbuilt", include_str!("../rules/unbuilt.cypher")),
-    (
-        "unknown-digest",
-        include_str!("../rules/unknown-digest.cypher"),
-    ),
-    (
-        "pointed-to-registry",
-        include_str!("../rules/pointed-to-registry.cypher"),
-    ),
-    (
-        "pointed-to-pipeline",
-        include_str!("../rules/pointed-to-pipeline.cypher"),
-    ),
-    (
-        "pointed-to-by",
-        include_str!("../rules/pointed-to-by.cypher"),
-    ),
-    (
-        "pointed-to-container",
-        include_str!("../rules/pointed-to-container.cypher"),
-    ),
-    ("retag", include_str!("../rules/retag.cypher")),
-    (
-        "digest-conflict",
-        include_str!("../rules/digest-conflict.cypher"),
-    ),
-    (
-        "tag-case-collision",
-        include_str!("../rules/tag-case-collision.cypher"),
-    ),
-    ("unresolvable", include_str!("../rules/unresolvable.cypher")),
-    (
-        "built-from-attestation",
-        include_str!("../rules/built-from-attestation.cypher"),
-    ),
-    (
-        "built-from-run",
-        include_str!("../rules/built-from-run.cypher"),
-    ),
-    (
-        "built-from-revision",
-        include_str!("../rules/built-from-revision.cypher"),
-    ),
-    (
-        "built-from-sha",
-        include_str!("../rules/built-from-sha.cypher"),
-    ),
-    (
-        "built-from-time",
-        include_str!("../rules/built-from-time.cypher"),
-    ),
-    (
-        "resulted-in-by-attestation",
-        include_str!("../rules/resulted-in-by-attestation.cypher"),
-    ),
-    ("reviewed", include_str!("../rules/reviewed.cypher")),
-    ("unreviewed", include_str!("../rules/unreviewed.cypher")),
-    ("unsigned", include_str!("../rules/unsigned.cypher")),
-    ("unverified", include_str!("../rules/unverified.cypher")),
-    ("unscanned", include_str!("../rules/unscanned.cypher")),
+macro_rules! files {
+    ($($name:literal,)*) => {
+        &[$(($name, include_str!(concat!("../rules/", $name, ".cypher"))),)*]
+    };
+}
+
+const FILES: &[(&str, &str)] = files![
+    "ambiguous-build",
+    "ambiguous-commit",
+    "built-from-attestation",
+    "built-from-digest",
+    "built-from-name",
+    "built-from-revision",
+    "built-from-run",
+    "built-from-sha",
+    "built-from-time",
+    "digest-conflict",
+    "pointed-to-by",
+    "pointed-to-container",
+    "pointed-to-pipeline",
+    "pointed-to-registry",
+    "resulted-in",
+    "resulted-in-by-attested-commit",
+    "resulted-in-by-attested-job",
+    "resulted-in-by-attested-pipeline",
+    "resulted-in-by-digest",
+    "resulted-in-by-name",
+    "resulted-in-by-revision",
+    "resulted-in-by-revision-in-time",
+    "resulted-in-by-sha",
+    "resulted-in-by-sha-in-time",
+    "resulted-in-by-time",
+    "retag",
+    "reviewed",
+    "runs-by-name",
+    "runs-bytes",
+    "runs-config",
+    "runs-reported",
+    "same-as",
+    "tag-case-collision",
+    "unbuilt",
+    "unknown-digest",
+    "unresolvable",
+    "unreviewed",
+    "unscanned",
+    "unsigned",
+    "unverified",
 ];
 
 /// The built-in rules, in no particular order.

@@ -228,7 +228,7 @@ impl Filler<'_> {
             let cause = Cause::Node {
                 label: label.clone(),
             };
-            add(match graph.way(number, anchor, None) {
+            add(match graph.way(number, anchor) {
                 Some(steps) => Wake {
                     cause,
                     text: include_str!("../cypher/wake-changed.cypher")
@@ -251,7 +251,7 @@ impl Filler<'_> {
         }
         for (number, edge) in graph.edges.iter().enumerate() {
             for (end, starts) in edge.ends() {
-                let Some(steps) = graph.way(end, anchor, Some(number)) else {
+                let Some(steps) = graph.way_beside(number, end, anchor) else {
                     continue;
                 };
                 let node = &graph.nodes[end];

@@ -9,6 +9,9 @@ pub(crate) struct Pattern {
     pub(crate) edges: Vec<Edge>,
     /// The chains of the pattern itself, each by its first node and its edges.
     pub(crate) chains: Vec<(usize, Vec<usize>)>,
+    /// For each `EXISTS { … }` the scope that it stands in, which is 0 for the pattern itself. The
+    /// scope number of the first is 1.
+    outer: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +23,8 @@ pub(crate) struct Node {
     pub(crate) map: String,
     /// Whether it has a name of its own in the rule's text.
     is_named: bool,
+    /// Where it is first named.
+    scope: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +37,7 @@ pub(crate) struct Edge {
     /// `*1..2` as written.
     range: String,
     map: String,
+    scope: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,8 +63,8 @@ impl Pattern {
     pub(crate) fn parse(pattern: &str, condition: &str) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut names = HashMap::new();
-        parsed.chains = parsed.add(pattern, &mut names)?;
-        parsed.add_condition(condition, &names)?;
+        parsed.chains = parsed.add(pattern, 0, &mut names)?;
+        parsed.add_condition(condition, 0, &names)?;
         Ok(parsed)
     }
 
@@ -69,8 +75,25 @@ impl Pattern {
             .position(|node| node.is_named && node.variable == variable)
     }
 
-    /// The shortest way from one node to another that does not use the edge `avoiding`.
-    pub(crate) fn way(&self, from: usize, to: usize, avoiding: Option<usize>) -> Option<Vec<Step>> {
+    /// The shortest way from a node to another.
+    pub(crate) fn way(&self, from: usize, to: usize) -> Option<Vec<Step>> {
+        self.way_within(self.nodes[from].scope, from, to, None)
+    }
+
+    /// The shortest way from an end of an edge to another node that does not use the edge.
+    pub(crate) fn way_beside(&self, edge: usize, from: usize, to: usize) -> Option<Vec<Step>> {
+        self.way_within(self.edges[edge].scope, from, to, Some(edge))
+    }
+
+    /// Over edges that are there for sure where something in `scope` is: those of the scope and of
+    /// what is around it, but of no other `EXISTS`, which may be negated or one of several.
+    fn way_within(
+        &self,
+        scope: usize,
+        from: usize,
+        to: usize,
+        avoiding: Option<usize>,
+    ) -> Option<Vec<Step>> {
         let mut came: HashMap<usize, (usize, Step)> = HashMap::new();
         let mut waiting = VecDeque::from([from]);
         while let Some(at) = waiting.pop_front() {
@@ -88,7 +111,9 @@ impl Pattern {
             for (number, edge) in self.edges.iter().enumerate() {
                 let forward = edge.left == at;
                 let next = if forward { edge.right } else { edge.left };
-                let is_step = Some(number) != avoiding && (forward || edge.right == at);
+                let is_step = Some(number) != avoiding
+                    && (forward || edge.right == at)
+                    && self.is_around(edge.scope, scope);
                 if is_step && next != from && !came.contains_key(&next) {
                     let step = Step {
                         edge: number,
@@ -101,6 +126,14 @@ impl Pattern {
             }
         }
         None
+    }
+
+    /// Whether `outer` is `scope` or around it.
+    fn is_around(&self, outer: usize, mut scope: usize) -> bool {
+        while scope > outer {
+            scope = self.outer[scope - 1];
+        }
+        scope == outer
     }
 
     /// A way as Cypher: what leads from a node that is bound already to the last one. Conditions in
@@ -167,17 +200,18 @@ impl Pattern {
     fn add(
         &mut self,
         text: &str,
+        scope: usize,
         names: &mut HashMap<String, usize>,
     ) -> Result<Vec<(usize, Vec<usize>)>, String> {
         let mut reader = Reader { rest: text.trim() };
         let mut chains = Vec::new();
         loop {
-            let start = self.add_node(reader.node()?, names);
+            let start = self.add_node(reader.node()?, scope, names);
             let mut left = start;
             let mut edges = Vec::new();
             while let Some(mut edge) = reader.edge()? {
-                let right = self.add_node(reader.node()?, names);
-                (edge.left, edge.right) = (left, right);
+                let right = self.add_node(reader.node()?, scope, names);
+                (edge.left, edge.right, edge.scope) = (left, right, scope);
                 edges.push(self.edges.len());
                 self.edges.push(edge);
                 left = right;
@@ -198,7 +232,7 @@ impl Pattern {
         }
     }
 
-    fn add_node(&mut self, node: Node, names: &mut HashMap<String, usize>) -> usize {
+    fn add_node(&mut self, node: Node, scope: usize, names: &mut HashMap<String, usize>) -> usize {
         if let Some(known) = names.get(&node.variable) {
             let present = &mut self.nodes[*known];
             if present.label.is_none() {
@@ -207,7 +241,7 @@ impl Pattern {
             return *known;
         }
         let number = self.nodes.len();
-        let mut node = node;
+        let mut node = Node { scope, ..node };
         if node.is_named {
             names.insert(node.variable.clone(), number);
         } else {
@@ -221,6 +255,7 @@ impl Pattern {
     fn add_condition(
         &mut self,
         condition: &str,
+        scope: usize,
         names: &HashMap<String, usize>,
     ) -> Result<(), String> {
         let outside = without_exists(condition)?;
@@ -228,14 +263,16 @@ impl Pattern {
             let (pattern, condition) = split_where(inner);
             let mut within = names.clone();
             let first = self.nodes.len();
-            self.add(pattern, &mut within)?;
+            self.outer.push(scope);
+            let scope = self.outer.len();
+            self.add(pattern, scope, &mut within)?;
             for (number, node) in self.nodes.iter_mut().enumerate().skip(first) {
                 if node.is_named {
                     node.variable = format!("{MADE_UP}{number}");
                     node.is_named = false;
                 }
             }
-            self.add_condition(condition, &within)?;
+            self.add_condition(condition, scope, &within)?;
         }
         if [")-[", ")<-[", ")--", ")<--"]
             .iter()
@@ -355,6 +392,7 @@ impl<'a> Reader<'a> {
             variable,
             label,
             map,
+            scope: 0,
         })
     }
 
@@ -402,6 +440,7 @@ impl<'a> Reader<'a> {
             variable,
             range: range.trim().to_owned(),
             map: map.trim().to_owned(),
+            scope: 0,
         }))
     }
 }
@@ -507,14 +546,30 @@ mod tests {
         let from = parsed.node("from").unwrap();
         let far = parsed.nodes.len() - 1;
         assert_eq!(parsed.nodes[far].label.as_deref(), Some("D"));
-        let way = parsed.way(far, from, None).unwrap();
+        let way = parsed.way(far, from).unwrap();
         assert_eq!(
             parsed.way_text(far, &way),
             "(polar_4)<-[:W]-(polar_3:C)<-[:Z]-(to:T)-[:Y]->(polar_1:M)<-[:X]-(from:F)"
         );
         assert_eq!(parsed.node("c"), None, "a name inside is not the pattern's");
         let last = parsed.edges.len() - 1;
-        assert_eq!(parsed.way(far, from, Some(last)), None);
+        assert_eq!(parsed.way_beside(last, far, from), None);
+    }
+
+    #[test]
+    fn ways_lead_through_no_other_exists() {
+        let parsed = parsed(
+            "(from:F)-[:X]->(:M)<-[:Y]-(to:T)",
+            "NOT EXISTS { (from)-[:Z]->(to) } AND EXISTS { (to)-[:V]->(c:C) WHERE NOT EXISTS { (c)-[:W]->(from) } }",
+        );
+        let [from, to] = ["from", "to"].map(|name| parsed.node(name).unwrap());
+        let text = |start: usize| parsed.way_text(start, &parsed.way(start, from).unwrap());
+        assert_eq!(text(to), "(to)-[:Y]->(polar_1:M)<-[:X]-(from:F)");
+        let c = parsed.nodes.len() - 1;
+        assert_eq!(
+            text(c),
+            "(polar_3)<-[:V]-(to:T)-[:Y]->(polar_1:M)<-[:X]-(from:F)"
+        );
     }
 
     #[test]

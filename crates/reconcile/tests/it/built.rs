@@ -70,7 +70,7 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         },
         Case {
-            rule: "resulted-in-by-attestation",
+            rule: "resulted-in-by-attested-commit",
             example: vec![
                 pipeline(7, COMMIT),
                 held("1", &a),

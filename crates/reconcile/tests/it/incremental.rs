@@ -13,9 +13,13 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::facts::{
-    REGISTRY, apply, complete_at, digest, ended, held, index, ingest, manifest, moved,
-    ordered_rules, pipeline, pushed, started,
+use crate::{
+    built::{attached, attestation, merged},
+    copies::{attested, job},
+    facts::{
+        REGISTRY, apply, complete_at, digest, ended, held, index, ingest, manifest, moved,
+        ordered_rules, pipeline, pushed, started,
+    },
 };
 
 /// What happens to a graph.
@@ -34,6 +38,7 @@ enum Part {
     Registry,
     Cluster,
     GitLab,
+    Attached,
 }
 
 /// A fact of a small world, in which much meets much.
@@ -49,6 +54,18 @@ enum Fact {
     Pipeline(i64, usize),
     Pod(usize, usize, Option<char>, Reported),
     Complete(Part, bool),
+    Copied(char),
+    Job(i64, i64),
+    Attested(char, char, Claim),
+    Signed(char, char, bool),
+    Merged(i64, usize, bool, u32),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Claim {
+    Commit(usize),
+    Pipeline(i64),
+    Job(i64),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +122,38 @@ fn line(fact: &Fact) -> Value {
             let (kind, scope) = source(*part);
             complete_at(kind, scope, if *late { LATE } else { EARLY })
         }
+        Fact::Copied(digested) => {
+            let mut fact = held("1", &digest(*digested));
+            fact["registry"] = "mirror.example.com".into();
+            fact
+        }
+        Fact::Job(id, run) => job(*id, *run),
+        Fact::Attested(own, subject, claim) => {
+            let subject = digest(*subject);
+            match claim {
+                Claim::Commit(commit) => attestation(*own, &subject, COMMITS[*commit]),
+                Claim::Pipeline(id) => attested("pipeline", *own, *id, &subject),
+                Claim::Job(id) => attested("job", *own, *id, &subject),
+            }
+        }
+        Fact::Signed(own, subject, verified) => {
+            let mut fact = attached("signature", *own, &digest(*subject));
+            let key = json!([{"fingerprint": "sha256:k", "name": "k"}]);
+            fact["checked_with"] = key.clone();
+            if *verified {
+                fact["verified_by"] = key;
+            }
+            fact
+        }
+        Fact::Merged(iid, commit, approved, minute) => {
+            let mut fact = merged(&[COMMITS[*commit]]);
+            fact["iid"] = (*iid).into();
+            fact["pushed_at"] = at(2).into();
+            if *approved {
+                fact["approvals"] = json!([{"user": "bob", "approved_at": at(*minute)}]);
+            }
+            fact
+        }
     }
 }
 
@@ -120,6 +169,7 @@ fn source(part: Part) -> (&'static str, &'static str) {
         Part::Registry => ("registry", REGISTRY),
         Part::Cluster => ("kubernetes", "c"),
         Part::GitLab => ("gitlab", "gitlab.example.com"),
+        Part::Attached => ("attached", REGISTRY),
     }
 }
 
@@ -139,7 +189,18 @@ fn lines(step: &Step) -> Vec<Value> {
 
 fn any_fact() -> impl Strategy<Value = Fact> {
     let letter = prop::sample::select(vec!['a', 'b']);
-    let part = prop::sample::select(vec![Part::Registry, Part::Cluster, Part::GitLab]);
+    let part = prop::sample::select(vec![
+        Part::Registry,
+        Part::Cluster,
+        Part::GitLab,
+        Part::Attached,
+    ]);
+    let attached = prop::sample::select(vec!['c', 'd']);
+    let claim = prop_oneof![
+        (0..COMMITS.len()).prop_map(Claim::Commit),
+        (1..3_i64).prop_map(Claim::Pipeline),
+        (1..3_i64).prop_map(Claim::Job),
+    ];
     let reported = prop::sample::select(vec![Reported::Manifest, Reported::Config]);
     let tag = 0..TAGS.len();
     let run = 1..3_i64;
@@ -165,7 +226,16 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             prop::option::of(commit.clone())
         )
             .prop_map(|(digest, config, revision)| Fact::Manifest(digest, config, revision)),
-        (run, commit).prop_map(|(run, commit)| Fact::Pipeline(run, commit)),
+        (run.clone(), commit.clone()).prop_map(|(run, commit)| Fact::Pipeline(run, commit)),
+        letter.clone().prop_map(Fact::Copied),
+        (run.clone(), run.clone()).prop_map(|(id, run)| Fact::Job(id, run)),
+        (attached.clone(), letter.clone(), claim)
+            .prop_map(|(own, subject, claim)| Fact::Attested(own, subject, claim)),
+        (attached, letter.clone(), any::<bool>())
+            .prop_map(|(own, subject, verified)| Fact::Signed(own, subject, verified)),
+        (run, commit, any::<bool>(), 0..4_u32).prop_map(|(iid, commit, approved, minute)| {
+            Fact::Merged(iid, commit, approved, minute)
+        }),
         (
             0..2_usize,
             0..=TAGS.len(),
@@ -178,7 +248,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let part = prop::sample::select(vec![Part::Registry, Part::Cluster]);
+    let part = prop::sample::select(vec![Part::Registry, Part::Cluster, Part::Attached]);
     prop_oneof![
         6 => vec(any_fact(), 1..4).prop_map(Step::Seen),
         1 => (part, vec(any_fact(), 0..4)).prop_map(|(part, facts)| Step::Read(part, facts)),
@@ -233,6 +303,19 @@ async fn what_follows_from_a_link_follows_at_once() {
             Step::Pass,
             seen(Fact::Manifest('a', 'b', Some(0))),
         ];
+        check(store.as_ref(), &fresh, &steps).await.unwrap();
+    })
+    .await;
+}
+
+/// Engines differ in how they write a time that falls on a full minute.
+#[tokio::test]
+async fn evidence_with_times_reads_the_same_on_both_engines() {
+    on_both(async |store: Arc<dyn GraphStore>| {
+        let fresh = EmbeddedStore::in_memory().unwrap();
+        fresh.apply_schema(&schema_items()).await.unwrap();
+        let seen = |fact| Step::Seen(vec![fact]);
+        let steps = [seen(Fact::Moved(2, 'b', 0)), seen(Fact::Moved(2, 'a', 0))];
         check(store.as_ref(), &fresh, &steps).await.unwrap();
     })
     .await;

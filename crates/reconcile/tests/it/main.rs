@@ -7,6 +7,7 @@
 
 mod attached;
 mod built;
+mod copies;
 mod facts;
 mod history;
 mod incremental;

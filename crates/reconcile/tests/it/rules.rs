@@ -9,7 +9,7 @@ use polar_testkit::{on_both, wipe};
 use serde_json::Value;
 
 use crate::{
-    attached, built,
+    attached, built, copies,
     facts::{
         REGISTRY, apply, complete, complete_at, derived, digest, ended, foreign, held, index,
         ingest, manifest, moved, pipeline, pod, pushed, started,
@@ -534,7 +534,12 @@ pub(crate) fn during(pipeline: i64, image: &str, digest: &str) -> Value {
 }
 
 fn all_cases() -> Vec<Case> {
-    let more = [built::cases(), reviews::cases(), attached::cases()];
+    let more = [
+        built::cases(),
+        copies::cases(),
+        reviews::cases(),
+        attached::cases(),
+    ];
     let mut all = cases();
     all.extend(more.into_iter().flatten());
     all

@@ -122,7 +122,7 @@ fn traps() -> Vec<Trap> {
                     Some(format!("other.example.com/nginx@{a}")),
                 ),
             ],
-            runs: vec![],
+            runs: vec![(image("docker.io/library/nginx:1.27", &a), "runs-bytes")],
         },
         Trap {
             name: "localhost, on two nodes",
@@ -165,7 +165,7 @@ async fn each_trap_is_seen_through() {
             ingest_with(store, &trap.facts, &options).await;
             apply(store).await;
             let mut found = BTreeSet::new();
-            for rule in ["runs-reported", "runs-config", "runs-by-name"] {
+            for rule in ["runs-reported", "runs-config", "runs-bytes", "runs-by-name"] {
                 for link in derived(store, rule).await {
                     let (_, image) = link.split_once(" -> ACRImage ").unwrap();
                     found.insert((image.to_owned(), rule));

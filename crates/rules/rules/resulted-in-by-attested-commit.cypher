@@ -1,7 +1,7 @@
 //! title      = "Pipeline ran on the commit that an attestation of the image names"
 //! link       = "RESULTED_IN"
 //! reads      = ["OF_COMMIT", "CLAIMS", "ATTESTS", "HAS_MANIFEST"]
-//! confidence = 1.0
+//! confidence = 0.9
 //! evidence   = "'attestation ' + attestation.key"
 //
 // Other pipelines of the same commit match as well.

@@ -1,0 +1,7 @@
+//! title      = "Pipeline that pushed the tag ran on the commit"
+//! link       = "BUILT_FROM"
+//! reads      = ["RESULTED_IN", "OF_COMMIT"]
+//! confidence = 0.5
+//! evidence   = "'pipeline ' + run.key + ': ' + coalesce(resulted.evidence, '')"
+MATCH (from:ACRImage)<-[resulted:RESULTED_IN]-(run:PipelineRun)-[:OF_COMMIT]->(to:GitCommit)
+WHERE resulted.rule = 'resulted-in-by-name'

@@ -1,0 +1,7 @@
+//! title      = "Attestation says which job built the image"
+//! link       = "RESULTED_IN"
+//! reads      = ["HAS_JOB", "CLAIMS", "ATTESTS", "HAS_MANIFEST"]
+//! confidence = 1.0
+//! evidence   = "'attestation ' + attestation.key"
+MATCH (from:PipelineRun)-[:HAS_JOB]->(:GitLabJob)<-[:CLAIMS]-(attestation:Attestation)-[:ATTESTS]->(:ImageManifest)<-[:HAS_MANIFEST*1..2]-(to:ACRImage)
+WHERE attestation.gone_at IS NULL
