@@ -2,9 +2,22 @@
 //!
 //! It knows the graph model and asks only by indexed keys; it writes nothing and prints nothing.
 
+/// A statement from a file.
+macro_rules! cypher {
+    ($file:literal) => {
+        polar_graph::Statement::new(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/cypher/",
+            $file,
+            ".cypher"
+        )))
+    };
+}
+
 mod findings;
 mod known;
 mod origin;
+mod verdict;
 
 pub use findings::{FindingRow, findings};
 pub use known::{known_manifests, marks};
@@ -12,3 +25,4 @@ pub use origin::{
     Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
     origin_of_pod,
 };
+pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};

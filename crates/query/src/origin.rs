@@ -1,8 +1,10 @@
 //! Where did this running image come from?
 
-use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_graph::{GraphError, GraphStore, Row};
 use polar_model::Value;
 use serde::Serialize;
+
+use crate::{Verdicts, verdicts};
 
 /// A running container, and where its image came from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +57,8 @@ pub struct ImageOrigin {
     pub platforms: Vec<Platform>,
     /// Signatures, attestations, scans, bills of materials.
     pub attached: Vec<Attached>,
+    /// Whether it is signed, verified, scanned and reviewed.
+    pub verdicts: Verdicts,
     /// Pipelines that resulted in it.
     pub builds: Vec<Build>,
 }
@@ -147,12 +151,6 @@ pub struct MergeRequest {
     pub approvers: Vec<String>,
     /// Who merged it.
     pub merged_by: Vec<String>,
-}
-
-macro_rules! cypher {
-    ($file:literal) => {
-        Statement::new(include_str!(concat!("../cypher/", $file, ".cypher")))
-    };
 }
 
 /// The containers of the pods of this name, in every cluster and namespace, with their origins.
@@ -250,6 +248,7 @@ async fn image(
                 artifact_type: text(row, "artifact_type"),
             })
             .collect(),
+        verdicts: verdicts(store, key).await?,
         builds,
     })
 }

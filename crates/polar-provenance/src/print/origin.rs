@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use polar_query::{Build, Commit, ContainerOrigin, Derivation, ImageOrigin};
+use polar_query::{Answer, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Verdicts};
 use termtree::Tree;
 
 type Node = Tree<String>;
@@ -83,6 +83,25 @@ fn image(origin: &ImageOrigin) -> Node {
             short(&attached.digest)
         )));
     }
+    let Verdicts {
+        signed,
+        verified,
+        scanned,
+        reviewed,
+    } = &origin.verdicts;
+    for (what, verdict) in [
+        ("signed", signed),
+        ("verified", verified),
+        ("scanned", scanned),
+        ("reviewed", reviewed),
+    ] {
+        let answer = match verdict.answer {
+            Answer::Yes => "yes",
+            Answer::No => "NO",
+            Answer::Unknown => "? unknown",
+        };
+        tree.push(Tree::new(format!("{what} {answer}: {}", verdict.detail)));
+    }
     if origin.builds.is_empty() {
         tree.push(Tree::new(
             "? no pipeline is known to have built it".to_owned(),
@@ -144,7 +163,7 @@ fn commit(commit: &Commit) -> Node {
     }
     for request in &commit.merge_requests {
         let title = request.title.as_deref().unwrap_or_default();
-        let mut node = Tree::new(format!("reviewed in {} \"{title}\"", request.key));
+        let mut node = Tree::new(format!("brought in by {} \"{title}\"", request.key));
         let mut people = |what: &str, names: &[String]| {
             if !names.is_empty() {
                 node.push(Tree::new(format!("{what} {}", names.join(", "))));
@@ -165,7 +184,7 @@ fn commit(commit: &Commit) -> Node {
 
 fn because(derivation: &Derivation) -> String {
     format!(
-        "[{} {:.1}: {}]",
+        "[{} {:?}: {}]",
         derivation.rule, derivation.confidence, derivation.evidence
     )
 }

@@ -89,7 +89,7 @@ fn the_chain_leads_from_the_pod_to_the_people() {
         "built by pipeline 481516 of shop/checkout on v1.4.0, success, started by release-bot",
         "pushed by job",
         "commit ",
-        "reviewed in gitlab.acme.example/shop/checkout!412",
+        "brought in by gitlab.acme.example/shop/checkout!412",
         "written by alice",
         "approved by bruno, dana",
         "merged by bruno",

@@ -17,3 +17,4 @@ mod replicas;
 mod reviews;
 mod rules;
 mod traps;
+mod verdicts;

@@ -219,37 +219,46 @@ async fn evidence(store: &dyn GraphStore) -> Vec<String> {
     rows.iter().map(|row| row.text("text").to_owned()).collect()
 }
 
+/// What a workload runs and why nobody reviewed it, in the words of the finding.
+pub(crate) fn not_reviewed() -> Vec<(Vec<Value>, &'static str)> {
+    let direct = "no merged merge request brought it in";
+    let by_author = request(&[("alice", Some(AFTER))]);
+    let good = request(&[("bruno", Some(AFTER))]);
+    let cases = vec![
+        (vec![], direct),
+        (vec![with(good.clone(), "state", "opened".into())], direct),
+        // The branch was pushed anew, without the commit.
+        (
+            vec![good.clone(), with(good.clone(), "commits", json!([MERGE]))],
+            direct,
+        ),
+        (vec![request(&[])], "its merge request was not approved"),
+        (
+            vec![good, request(&[])],
+            "its merge request was not approved",
+        ),
+        (
+            vec![by_author],
+            "its merge request was approved only by its author",
+        ),
+        (
+            vec![request(&[("bruno", Some(BEFORE)), ("alice", Some(AFTER))])],
+            "its branch was pushed after the approval",
+        ),
+    ];
+    let running = cases.into_iter();
+    running
+        .map(|(facts, reason)| (running_with(&facts), reason))
+        .collect()
+}
+
 #[tokio::test]
 async fn a_finding_says_why_nothing_counts() {
     on_both(async |store: Arc<dyn GraphStore>| {
         let store = store.as_ref();
-        let direct = "no merged merge request brought it in";
-        let by_author = request(&[("alice", Some(AFTER))]);
-        let good = request(&[("bruno", Some(AFTER))]);
-        for (facts, reason) in [
-            (vec![], direct),
-            (vec![with(good.clone(), "state", "opened".into())], direct),
-            // The branch was pushed anew, without the commit.
-            (
-                vec![good.clone(), with(good.clone(), "commits", json!([MERGE]))],
-                direct,
-            ),
-            (vec![request(&[])], "its merge request was not approved"),
-            (
-                vec![good, request(&[])],
-                "its merge request was not approved",
-            ),
-            (
-                vec![by_author],
-                "its merge request was approved only by its author",
-            ),
-            (
-                vec![request(&[("bruno", Some(BEFORE)), ("alice", Some(AFTER))])],
-                "its branch was pushed after the approval",
-            ),
-        ] {
+        for (facts, reason) in not_reviewed() {
             wipe(store).await;
-            ingest(store, &running_with(&facts)).await;
+            ingest(store, &facts).await;
             apply(store).await;
             assert_eq!(
                 evidence(store).await,

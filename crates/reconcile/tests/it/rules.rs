@@ -533,7 +533,7 @@ pub(crate) fn during(pipeline: i64, image: &str, digest: &str) -> Value {
     fact
 }
 
-fn all_cases() -> Vec<Case> {
+pub(crate) fn all_cases() -> Vec<Case> {
     let more = [
         built::cases(),
         copies::cases(),
