@@ -36,13 +36,7 @@ impl Evidence {
     pub(super) fn signed(&self) -> Verdict {
         match self.count("Signature") {
             0 => self.none("signature"),
-            count => {
-                let detail = format!(
-                    "{}; that anybody made it says nothing",
-                    number(count, "signature")
-                );
-                Verdict::new(Answer::Yes, Reason::Found, detail)
-            }
+            count => Verdict::new(Answer::Yes, Reason::Found, number(count, "signature")),
         }
     }
 

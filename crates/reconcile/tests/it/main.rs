@@ -8,6 +8,7 @@
 mod attached;
 mod built;
 mod copies;
+mod documented;
 mod facts;
 mod history;
 mod incremental;
