@@ -124,6 +124,32 @@ async fn containers_tell_of_the_time_before_and_of_no_platform() {
     check(&facts, &["a 10-20 container", "b 20- registry"]).await;
 }
 
+/// What it named and reported before says nothing of when it was so.
+#[tokio::test]
+async fn a_container_tells_of_what_it_names_and_reports_now() {
+    on_both(async |store: Arc<dyn GraphStore>| {
+        let store = store.as_ref();
+        let [a, b] = ['a', 'b'].map(digest);
+        let mut renamed = running("one", &a, 10);
+        renamed["containers"][0]["image"] = format!("{REGISTRY}/a/b:2").into();
+        for (then, now, wanted) in [
+            (running("one", &a, 10), renamed, "a 10- container"),
+            (
+                running("one", &a, 10),
+                running("one", &b, 20),
+                "b 20- container",
+            ),
+        ] {
+            wipe(store).await;
+            ingest(store, &[then]).await;
+            ingest(store, &[now]).await;
+            apply(store).await;
+            assert_eq!(history(store).await, [wanted]);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_registry_without_times_tells_by_complete_readings() {
     on_both(async |store: Arc<dyn GraphStore>| {

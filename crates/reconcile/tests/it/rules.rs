@@ -435,6 +435,15 @@ fn cases() -> Vec<Case> {
                     ],
                 ),
                 (
+                    "the job told no digest",
+                    vec![
+                        moved("1", &b, TOO_EARLY),
+                        ended(7, COMMIT, "2026-05-04T02:30:00Z"),
+                        pushed(7, IMAGE, None),
+                        complete("registry", REGISTRY),
+                    ],
+                ),
+                (
                     "the same digest",
                     vec![
                         moved("1", &a, TOO_EARLY),
