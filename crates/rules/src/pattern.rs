@@ -19,7 +19,7 @@ pub(crate) struct Node {
     /// `{…}` as written.
     pub(crate) map: String,
     /// Whether it has a name of its own in the rule's text.
-    is_named: bool,
+    pub(crate) is_named: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -28,10 +28,10 @@ pub(crate) struct Edge {
     pub(crate) right: usize,
     pub(crate) types: Vec<String>,
     arrow: Arrow,
-    variable: String,
+    pub(crate) variable: String,
     /// `*1..2` as written.
-    range: String,
-    map: String,
+    pub(crate) range: String,
+    pub(crate) map: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -270,7 +270,9 @@ impl Edge {
         }
     }
 
-    fn text(&self, forward: bool, whole: bool) -> String {
+    /// As Cypher, read from its left end or from its right one; its name and its properties only where
+    /// the whole of it is asked for.
+    pub(crate) fn text(&self, forward: bool, whole: bool) -> String {
         let types = self.types.join("|");
         let colon = if types.is_empty() { "" } else { ":" };
         let (variable, map) = if whole {
