@@ -31,6 +31,8 @@ pub fn schema_items() -> Vec<SchemaItem> {
     for (label, property) in [
         (Label::ImageReference, TOUCHED_AT),
         (Label::KubePod, "name"),
+        (Label::AcrImage, "repository"),
+        (Label::ContainerImageTag, "repository"),
     ] {
         items.push(item(label, property, false));
     }

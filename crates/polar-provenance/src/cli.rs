@@ -64,6 +64,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Trace a running image of an invented company back to its commit, in a graph of its own.
     Demo(Demo),
+    /// Say why a node or an image reference is linked as it is, and what is missing.
+    Explain(Explain),
     /// Take observations (JSON Lines) into the graph.
     Ingest(Ingest),
     /// Run one pass: derive links and findings, remove those that no longer hold.
@@ -102,6 +104,28 @@ pub(crate) struct Demo {
     /// Begin with an empty graph (the demo's own file only).
     #[arg(long, conflicts_with = "graph")]
     pub(crate) fresh: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints each rule around the target: what it derived, on which evidence and how sure it is; and where it
+derived nothing, the hop or the part of its condition that is missing, what comes nearest to it, and why
+that did not match. docs/explain.md says how to read it. Nothing is written.
+Exit code: 0 explained, 2 the graph has no such target, or several.
+
+Example:
+  polar-provenance explain prod-weu/shop/checkout-7d9c6b5f4d-x2k8p
+  polar-provenance explain acme.azurecr.io/shop/checkout:1.4.0
+  polar-provenance explain KubeDeployment:prod-weu/shop/Deployment/checkout --cypher")]
+pub(crate) struct Explain {
+    /// A node, as `Label:key` or by its key; a pod, by its name or as `cluster/namespace/name`; or an
+    /// image reference as written.
+    #[arg(value_name = "NODE|REF")]
+    pub(crate) target: String,
+    /// Print the queries that answer it, ready for Neo4j Browser, instead of the answer.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) cypher: bool,
 }
 
 /// Arguments of `ingest`.

@@ -3,6 +3,7 @@
 mod agent;
 mod config;
 pub(crate) mod demo;
+mod explain;
 mod ingest;
 mod normalize;
 mod observe;
@@ -25,6 +26,7 @@ pub(crate) async fn run(cli: Cli, board: &Board) -> anyhow::Result<ExitCode> {
     let global = &cli.global;
     match cli.command {
         Command::Demo(args) => demo::run(global, &args).await,
+        Command::Explain(args) => explain::run(global, &args).await,
         Command::Ingest(args) => ingest::run(global, &args).await,
         Command::Reconcile(args) => reconcile::run(global, &args).await,
         Command::Agent(args) => agent::run(global, &args, board).await,

@@ -1,6 +1,7 @@
 //! Answers for people and for programs.
 
 mod adoption;
+mod explain;
 mod origin;
 mod table;
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub(crate) use adoption::adopted;
+pub(crate) use explain::explained;
 pub(crate) use origin::origins;
 use table::Table;
 

@@ -10,10 +10,12 @@ mod builtin;
 mod derive;
 mod order;
 mod pattern;
+mod probe;
 mod rule;
 mod scan;
 
 pub use builtin::builtin_rules;
 pub use derive::{Cause, Compared, Derived, Dialect, Wake};
 pub use order::{OrderError, in_order};
+pub use probe::{Conjunct, End, Hop, Place, Probe};
 pub use rule::{Effect, Rule, RuleError};

@@ -22,7 +22,7 @@ pub(crate) struct Node {
     /// `{…}` as written.
     pub(crate) map: String,
     /// Whether it has a name of its own in the rule's text.
-    is_named: bool,
+    pub(crate) is_named: bool,
     /// Where it is first named.
     scope: usize,
 }
@@ -33,10 +33,10 @@ pub(crate) struct Edge {
     pub(crate) right: usize,
     pub(crate) types: Vec<String>,
     arrow: Arrow,
-    variable: String,
+    pub(crate) variable: String,
     /// `*1..2` as written.
-    range: String,
-    map: String,
+    pub(crate) range: String,
+    pub(crate) map: String,
     scope: usize,
 }
 
@@ -307,7 +307,9 @@ impl Edge {
         }
     }
 
-    fn text(&self, forward: bool, whole: bool) -> String {
+    /// As Cypher, read from its left end or from its right one; its name and its properties only where
+    /// the whole of it is asked for.
+    pub(crate) fn text(&self, forward: bool, whole: bool) -> String {
         let types = self.types.join("|");
         let colon = if types.is_empty() { "" } else { ":" };
         let (variable, map) = if whole {

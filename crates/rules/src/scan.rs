@@ -116,6 +116,42 @@ pub(crate) fn places_of(text: &str, keyword: &str) -> Vec<usize> {
     words.iter().filter(is).map(|word| word.start).collect()
 }
 
+/// The parts between the ANDs that stand in no brackets; the whole if an OR or XOR stands beside them.
+pub(crate) fn conjuncts(text: &str) -> Vec<&str> {
+    let words = words(text).unwrap_or_default();
+    let is = |word: &&Word<'_>, keyword: &str| {
+        word.depth == 0 && !word.is_name && word.text.eq_ignore_ascii_case(keyword)
+    };
+    if words
+        .iter()
+        .any(|word| is(&word, "OR") || is(&word, "XOR") || is(&word, "CASE"))
+    {
+        return vec![text.trim()];
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for word in words.iter().filter(|word| is(word, "AND")) {
+        parts.push(text[from..word.start].trim());
+        from = word.start + word.text.len();
+    }
+    parts.push(text[from..].trim());
+    parts
+}
+
+/// The properties that a text names, as pairs of variable and property, each once.
+pub(crate) fn properties(text: &str) -> Vec<(&str, &str)> {
+    let words = words(text).unwrap_or_default();
+    let mut found = Vec::new();
+    for pair in words.windows(2) {
+        let between = &text[pair[0].start + pair[0].text.len()..pair[1].start];
+        let property = (pair[0].text, pair[1].text);
+        if between == "." && !pair[0].is_name && !found.contains(&property) {
+            found.push(property);
+        }
+    }
+    found
+}
+
 pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

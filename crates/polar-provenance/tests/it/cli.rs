@@ -24,6 +24,7 @@ const BAD: &str = "\
 fn help_and_usage() {
     for command in [
         "demo",
+        "explain",
         "ingest",
         "reconcile",
         "agent",
@@ -44,6 +45,7 @@ fn help_and_usage() {
         &["normalize"],
         &["agent", "--every", "0"],
         &["agent", "--lease", "soon"],
+        &["explain"],
         &["ingest"],
         &["reconcile", "--graph", "x"],
     ] {

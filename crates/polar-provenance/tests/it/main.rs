@@ -12,6 +12,7 @@ mod connect;
 mod crash;
 mod demo;
 mod estate;
+mod explain;
 mod halfway;
 mod keys;
 mod polar;

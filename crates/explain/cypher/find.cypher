@@ -1,0 +1,2 @@
+MATCH (node:{{label}} {key: $key})
+RETURN labels(node)[0] AS label, node.key AS key

@@ -1,0 +1,82 @@
+//! Asking the graph, and keeping what was asked.
+
+use std::sync::{Mutex, PoisonError};
+
+use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_model::Value;
+use polar_normalize::Options;
+
+use crate::answer::Found;
+
+/// One explanation under way.
+pub(crate) struct Session<'a> {
+    store: &'a dyn GraphStore,
+    pub(crate) options: &'a Options,
+    asked: Mutex<Vec<Statement>>,
+}
+
+/// A statement from a file of this crate.
+macro_rules! cypher {
+    ($file:literal) => {
+        include_str!(concat!("../cypher/", $file, ".cypher"))
+    };
+}
+pub(crate) use cypher;
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(store: &'a dyn GraphStore, options: &'a Options) -> Self {
+        Self {
+            store,
+            options,
+            asked: Mutex::default(),
+        }
+    }
+
+    pub(crate) async fn ask(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
+        self.keep(statement.clone());
+        self.store.read(statement).await
+    }
+
+    fn keep(&self, statement: Statement) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push(statement);
+    }
+
+    /// What was asked, in order.
+    pub(crate) fn asked(self) -> Vec<Statement> {
+        self.asked
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A statement on nodes of a label of this program's.
+pub(crate) fn on_label(template: &'static str, label: &str) -> Statement {
+    Statement::new(template.replace("{{label}}", label))
+}
+
+pub(crate) fn found(row: &Row) -> Found {
+    Found {
+        label: row.text("label").to_owned(),
+        key: row.text("key").to_owned(),
+    }
+}
+
+pub(crate) fn text(row: &Row, column: &str) -> Option<String> {
+    row.get(column).as_str().map(str::to_owned)
+}
+
+/// A time as RFC 3339.
+pub(crate) fn time(row: &Row, column: &str) -> Option<String> {
+    match row.get(column) {
+        Value::DateTime(instant) => Some(instant.to_string()),
+        _ => None,
+    }
+}
+
+pub(crate) fn number(rows: &[Row]) -> u64 {
+    let number = rows.first().and_then(|row| row.get("number").as_int());
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .unwrap_or_default()
+}
