@@ -120,6 +120,8 @@ pub struct RuleAnswer {
 pub enum State {
     /// It did.
     Present,
+    /// It did, but would not now: the next pass removes it.
+    Stale,
     /// A link is not there.
     Missing,
     /// It did not, but another rule drew links of the type here.

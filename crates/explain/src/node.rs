@@ -45,15 +45,13 @@ pub(crate) async fn explain(
         .filter(|(_, answer, _)| answer.state == State::Present)
         .map(|(_, answer, _)| (answer.derives.clone(), answer.end))
         .collect();
-    for (_, answer, probe) in probed
-        .iter_mut()
-        .filter(|probed| probed.1.state != State::Present)
-    {
+    for (_, answer, probe) in &mut probed {
         let is_drawn = drawn.contains(&(answer.derives.clone(), answer.end));
-        if is_drawn && answer.kind != "finding" {
+        let is_present = answer.state == State::Present;
+        if is_drawn && !is_present && answer.kind != "finding" {
             answer.state = State::ByAnother;
         }
-        let mut missing = Missing {
+        let mut around = Around {
             session,
             node,
             probe,
@@ -61,7 +59,11 @@ pub(crate) async fn explain(
             is_drawn,
             reached: Vec::new(),
         };
-        missing.explain().await?;
+        if is_present {
+            around.confirm().await?;
+        } else {
+            around.find_missing().await?;
+        }
     }
     let mut rules: Vec<_> = probed.into_iter().map(|(_, answer, _)| answer).collect();
     mark_best(&mut rules);
@@ -139,8 +141,8 @@ fn mark_best(rules: &mut [RuleAnswer]) {
     }
 }
 
-/// A rule that derived nothing here.
-struct Missing<'a> {
+/// A rule at the node.
+struct Around<'a> {
     session: &'a Session<'a>,
     node: &'a Found,
     probe: &'a Probe,
@@ -151,8 +153,30 @@ struct Missing<'a> {
     reached: Vec<(String, Vec<Found>, u64)>,
 }
 
-impl Missing<'_> {
-    async fn explain(&mut self) -> Result<(), GraphError> {
+impl Around<'_> {
+    /// The hops of what was derived here; and whether the rule would derive anything now.
+    async fn confirm(&mut self) -> Result<(), GraphError> {
+        let probe = self.probe;
+        let mut holds = true;
+        for hop in &probe.hops {
+            holds = self.walk(hop).await?;
+            if !holds {
+                break;
+            }
+        }
+        if holds {
+            let all: Vec<_> = probe.conjuncts.iter().collect();
+            holds = !self.ask_nearest(&all, None, &[]).await?.is_empty();
+        }
+        if !holds {
+            self.answer.state = State::Stale;
+            let because = "what it rests on is there no longer: the next pass removes it";
+            self.answer.because = Some(because.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn find_missing(&mut self) -> Result<(), GraphError> {
         let probe = self.probe;
         let start = probe.end.variable().to_owned();
         self.reached.push((start, vec![self.node.clone()], 1));

@@ -194,6 +194,37 @@ async fn timelines_tell_their_intervals_or_the_time_that_nobody_knows() {
 }
 
 #[tokio::test]
+async fn what_was_derived_comes_with_its_hops_and_is_stale_once_they_are_gone() {
+    on_both(|store| async move {
+        with(&*store, &built()).await;
+        let image = format!("ACRImage:{REGISTRY}/a/b:1@{}", digest('a'));
+        let answer = at(&*store, &image, "resulted-in").await;
+        assert_eq!((answer.state, answer.because), (State::Present, None));
+        let counts: Vec<_> = answer.hops.iter().map(|hop| hop.count).collect();
+        assert_eq!(counts, [1, 1]);
+        let two_digests = [built(), vec![held("1", &digest('b'))]].concat();
+        for (facts, undo) in [
+            (
+                built(),
+                "MATCH (:PipelineRun)-[own:PRODUCED]->() DELETE own",
+            ),
+            (
+                two_digests,
+                "MATCH (tag:ContainerImageTag) SET tag.digest = null",
+            ),
+        ] {
+            with(&*store, &facts).await;
+            store.write(vec![Statement::new(undo)]).await.unwrap();
+            let answer = at(&*store, &image, "resulted-in").await;
+            assert_eq!(answer.state, State::Stale, "{undo}");
+            assert_eq!(answer.derived.len(), 1);
+            assert!(answer.because.unwrap().contains("the next pass removes it"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_the_next_pass_derives_is_due() {
     on_both(|store| async move {
         with(&*store, &built()).await;

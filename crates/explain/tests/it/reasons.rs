@@ -121,8 +121,12 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "the same digest under another path",
-            vec![pod(&image, reported(&a)), mirrored("copies/a/b"), read()],
-            (CONTAINER, "runs-reported"),
+            vec![
+                pushed(7, &image, Some(a.clone())),
+                mirrored("copies/a/b"),
+                read(),
+            ],
+            (&tag(&format!("1@{a}")), "same-as"),
             &[(Reason::AliasNotConfigured, mirror("copies/a/b"))],
             "[aliases] \"r.example.com\" = \"m.example.com/copies\"",
         ),

@@ -91,6 +91,7 @@ fn rule(answer: &RuleAnswer) -> Node {
     let because = answer.because.as_deref().unwrap_or_default();
     let (sign, text) = match answer.state {
         State::Present => ("+", String::new()),
+        State::Stale => ("-", format!(": {because}")),
         State::Missing => ("?", format!(": {because}")),
         State::DoesNotApply => (".", format!(": does not apply, because {because}")),
         State::ByAnother => (".", format!(": not by this rule, since {because}")),
@@ -100,7 +101,7 @@ fn rule(answer: &RuleAnswer) -> Node {
     for outcome in &answer.derived {
         tree.push(Tree::new(derived(outcome)));
     }
-    if answer.state == State::Missing {
+    if matches!(answer.state, State::Present | State::Stale | State::Missing) {
         for found in &answer.hops {
             tree.push(hop(found));
         }
@@ -118,7 +119,7 @@ fn rule(answer: &RuleAnswer) -> Node {
 
 fn derived(outcome: &Outcome) -> String {
     let grade = match (outcome.confidence, &outcome.severity) {
-        (Some(confidence), _) => format!("{confidence:.2}"),
+        (Some(confidence), _) => format!("{confidence:?}"),
         (None, Some(severity)) => severity.clone(),
         (None, None) => String::new(),
     };

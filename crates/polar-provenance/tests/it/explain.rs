@@ -74,6 +74,7 @@ fn the_page_names_each_reason_and_each_state() {
         "source-incomplete",
         "not-read",
         "present",
+        "stale",
         "missing",
         "by-another",
         "does-not-apply",
