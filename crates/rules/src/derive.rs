@@ -196,7 +196,7 @@ impl Filler<'_> {
         {
             for (name, expressions) in [("at", at), ("until", until)] {
                 for (number, text) in expressions.iter().enumerate() {
-                    times.push_str(&format!("{text} AS {name}_{number}, "));
+                    times.push_str(&format!("({text}) AS {name}_{number}, "));
                 }
             }
             by = who.as_deref().unwrap_or(by);

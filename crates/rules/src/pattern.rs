@@ -2,6 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::{problem::Fault, scan};
+
+/// What a pattern is made of.
+const PARTS: &str = "a pattern is nodes such as (from:Label) and edges such as -[:TYPE]->, chains joined with commas";
+
 /// A pattern, those inside `EXISTS { … }` of its condition included.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Pattern {
@@ -54,7 +59,7 @@ pub(crate) const MADE_UP: &str = "polar_";
 
 impl Pattern {
     /// Reads a pattern and the condition after it, both without comments.
-    pub(crate) fn parse(pattern: &str, condition: &str) -> Result<Self, String> {
+    pub(crate) fn parse<'a>(pattern: &'a str, condition: &'a str) -> Result<Self, Fault<'a>> {
         let mut parsed = Self::default();
         let mut names = HashMap::new();
         parsed.chains = parsed.add(pattern, &mut names)?;
@@ -164,11 +169,11 @@ impl Pattern {
     }
 
     /// Adds chains and returns them. Names that are not known yet are new nodes.
-    fn add(
+    fn add<'a>(
         &mut self,
-        text: &str,
+        text: &'a str,
         names: &mut HashMap<String, usize>,
-    ) -> Result<Vec<(usize, Vec<usize>)>, String> {
+    ) -> Result<Vec<(usize, Vec<usize>)>, Fault<'a>> {
         let mut reader = Reader { rest: text.trim() };
         let mut chains = Vec::new();
         loop {
@@ -190,11 +195,8 @@ impl Pattern {
         if reader.rest.is_empty() {
             Ok(chains)
         } else {
-            let rest: String = reader.rest.chars().take(20).collect();
-            Err(format!(
-                "`{rest}` is not understood: a pattern is nodes such as (from:Label) and edges such \
-                 as -[:TYPE]->, chains joined with commas"
-            ))
+            let what = format!("`{}` is not understood", beginning(reader.rest));
+            Err(Fault::new(reader.rest, what, PARTS))
         }
     }
 
@@ -218,11 +220,11 @@ impl Pattern {
     }
 
     /// Adds what stands in each `EXISTS { … }`; names that are not the pattern's are its own.
-    fn add_condition(
+    fn add_condition<'a>(
         &mut self,
-        condition: &str,
+        condition: &'a str,
         names: &HashMap<String, usize>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Fault<'a>> {
         let outside = without_exists(condition)?;
         for inner in &outside.inner {
             let (pattern, condition) = split_where(inner);
@@ -237,13 +239,14 @@ impl Pattern {
             }
             self.add_condition(condition, &within)?;
         }
-        if [")-[", ")<-[", ")--", ")<--"]
-            .iter()
-            .any(|arrow| outside.text.contains(arrow))
-        {
-            return Err("a pattern in WHERE must stand in EXISTS { … }".to_owned());
+        match outside.parts.into_iter().find_map(arrow_in) {
+            Some(arrow) => Err(Fault::new(
+                arrow,
+                "a pattern in WHERE must stand in EXISTS { … }",
+                "write EXISTS { (from)-[:TYPE]->(:Label) }, so that the rule is woken by it",
+            )),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -305,9 +308,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A name, possibly in backticks; empty if there is none.
-    fn name(&mut self) -> Result<String, String> {
+    fn name(&mut self) -> Result<String, Fault<'a>> {
         if let Some(quoted) = self.rest.strip_prefix('`') {
-            let end = quoted.find('`').ok_or("a ` is never closed")?;
+            let unclosed = Fault::new(self.rest, "a ` is never closed", "close it");
+            let end = quoted.find('`').ok_or(unclosed)?;
             self.rest = quoted[end + 1..].trim_start();
             return Ok(format!("`{}`", &quoted[..end]));
         }
@@ -321,7 +325,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands between brackets, the outer ones included; empty if none opens here.
-    fn brackets(&mut self, open: char) -> Result<&'a str, String> {
+    fn brackets(&mut self, open: char) -> Result<&'a str, Fault<'a>> {
         if !self.rest.starts_with(open) {
             return Ok("");
         }
@@ -331,24 +335,25 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    fn node(&mut self) -> Result<Node, String> {
+    fn node(&mut self) -> Result<Node, Fault<'a>> {
+        let start = self.rest;
         if !self.take("(") {
-            let rest: String = self.rest.chars().take(20).collect();
-            return Err(format!(
-                "a node such as (from:Label) must stand before `{rest}`"
-            ));
+            let what = match beginning(start) {
+                "" => "a node is missing at the end of the pattern".to_owned(),
+                found => format!("a node must stand before `{found}`"),
+            };
+            return Err(Fault::new(start, what, PARTS));
         }
         let variable = self.name()?;
         let mut label = None;
         if self.take(":") {
             label = Some(self.name()?);
         }
-        let map = self.brackets('{')?.to_owned();
+        let map = scan::one_line(self.brackets('{')?);
         if !self.take(")") {
-            return Err(format!(
-                "the node `{variable}` is not understood: it may have one label and properties in \
-                 braces"
-            ));
+            let what = format!("the node `{}` is not understood", beginning(start));
+            let hint = "a node has at most one label, then properties in braces";
+            return Err(Fault::new(self.rest, what, hint));
         }
         Ok(Node {
             is_named: !variable.is_empty(),
@@ -359,7 +364,8 @@ impl<'a> Reader<'a> {
     }
 
     /// An edge; none if no arrow begins here.
-    fn edge(&mut self) -> Result<Option<Edge>, String> {
+    fn edge(&mut self) -> Result<Option<Edge>, Fault<'a>> {
+        let start = self.rest;
         let left = self.take("<-");
         if !left && !self.take("-") {
             return Ok(None);
@@ -367,7 +373,8 @@ impl<'a> Reader<'a> {
         let within = self.brackets('[')?;
         let right = self.take("->");
         if !right && !self.take("-") {
-            return Err(format!("an arrow must follow `{within}`"));
+            let what = format!("`{}` is no whole edge", beginning(start));
+            return Err(Fault::new(start, what, PARTS));
         }
         let arrow = match (left, right) {
             (true, false) => Arrow::Left,
@@ -392,7 +399,10 @@ impl<'a> Reader<'a> {
         let end = inner.rest.find('{').unwrap_or(inner.rest.len());
         let (range, map) = inner.rest.split_at(end);
         if !range.is_empty() && !range.starts_with('*') {
-            return Err(format!("the edge `[{within}]` is not understood"));
+            let what = format!("the edge `[{within}]` is not understood");
+            let hint = "an edge has a variable, types joined with |, a range such as *1..2, and \
+                        properties in braces, in this order";
+            return Err(Fault::new(start, what, hint));
         }
         Ok(Some(Edge {
             left: 0,
@@ -401,13 +411,13 @@ impl<'a> Reader<'a> {
             arrow,
             variable,
             range: range.trim().to_owned(),
-            map: map.trim().to_owned(),
+            map: scan::one_line(map),
         }))
     }
 }
 
 /// The place after the bracket that closes the one at the beginning.
-fn closing(text: &str) -> Result<usize, String> {
+fn closing(text: &str) -> Result<usize, Fault<'_>> {
     let mut depth = 0_usize;
     let mut quote = None;
     let mut chars = text.char_indices();
@@ -431,42 +441,66 @@ fn closing(text: &str) -> Result<usize, String> {
             },
         }
     }
-    Err("a bracket is never closed".to_owned())
+    let hint = "each bracket needs its partner";
+    Err(Fault::new(text, "a bracket is never closed", hint))
+}
+
+/// The first characters of a text, to name it by.
+fn beginning(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    let end = line.char_indices().nth(20).map_or(line.len(), |(at, _)| at);
+    line[..end].trim_end()
+}
+
+/// Where an edge stands in a condition, if one does.
+fn arrow_in(text: &str) -> Option<&str> {
+    let ends = text.match_indices(')').map(|(at, _)| &text[at..]);
+    let mut arrows = ends.filter(|rest| has_arrow(rest));
+    arrows.next_back().filter(|_| has_arrow(text))
+}
+
+fn has_arrow(text: &str) -> bool {
+    let mut text = scan::without_strings(text);
+    text.retain(|c| !c.is_whitespace());
+    let arrows = [")-[", ")<-[", ")--", ")<--"];
+    arrows.iter().any(|arrow| text.contains(arrow))
 }
 
 /// A condition with what stands in each `EXISTS { … }` taken out.
 struct Outside<'a> {
-    text: String,
+    parts: Vec<&'a str>,
     inner: Vec<&'a str>,
 }
 
-fn without_exists(condition: &str) -> Result<Outside<'_>, String> {
+fn without_exists(condition: &str) -> Result<Outside<'_>, Fault<'_>> {
     let mut outside = Outside {
-        text: String::new(),
+        parts: Vec::new(),
         inner: Vec::new(),
     };
     let mut from = 0;
-    for at in crate::scan::places_of(condition, "EXISTS") {
+    for at in scan::places_of(condition, "EXISTS") {
         if at < from {
             continue;
         }
         let after = at + "EXISTS".len();
         let open = condition.len() - condition[after..].trim_start().len();
         if !condition[open..].starts_with('{') {
-            return Err("EXISTS must be followed by { … }".to_owned());
+            let hint = "write EXISTS { (from)-[:TYPE]->(:Label) }; for a property, IS NOT NULL";
+            let what = "EXISTS must be followed by { … }";
+            return Err(Fault::new(&condition[at..], what, hint));
         }
         let end = open + closing(&condition[open..])?;
-        outside.text.push_str(&condition[from..at]);
+        outside.parts.push(&condition[from..at]);
         outside.inner.push(&condition[open + 1..end - 1]);
         from = end;
     }
-    outside.text.push_str(&condition[from..]);
+    outside.parts.push(&condition[from..]);
     Ok(outside)
 }
 
 /// The pattern and the condition inside `EXISTS { … }`.
 fn split_where(text: &str) -> (&str, &str) {
-    match crate::scan::places_of(text, "WHERE").first() {
+    match scan::places_of(text, "WHERE").first() {
         Some(&at) => (&text[..at], &text[at + "WHERE".len()..]),
         None => (text, ""),
     }
@@ -521,14 +555,14 @@ mod tests {
     fn what_is_beyond_it_is_told() {
         let check = |pattern: &str, condition: &str, says: &str| {
             let error = Pattern::parse(pattern, condition).unwrap_err();
-            assert!(error.contains(says), "{error}");
+            assert!(error.what.contains(says), "{error:?}");
         };
         check("p = (a)-->(b)", "true", "must stand before `p =");
-        check("(a:A:B)", "true", "one label");
-        check("(a)-[:X]->", "true", "must stand before");
+        check("(a:A:B)", "true", "node `(a:A:B)` is not understood");
+        check("(a)-[:X]->", "true", "missing at the end");
         check("(a)-[x 1]->(b)", "true", "not understood");
         check("(a) (b)", "true", "not understood");
-        check("(a)", "NOT (a)-[:X]->()", "EXISTS");
+        check("(a)", "NOT (a)\n -[:X]->()", "EXISTS");
         check("(a)", "EXISTS (a)", "followed by");
     }
 }
