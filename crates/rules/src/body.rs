@@ -68,6 +68,12 @@ impl Body {
                 format!("name it and its label in the pattern, as in ({variable}:KubePod)"),
             ));
         }
+        if let Some(odd) = label.as_ref().filter(|label| !scan::is_name(label)) {
+            let line = 1 + self.text[..self.begins[0]].matches('\n').count();
+            let what = format!("the label {odd} of `{variable}` is no plain name");
+            let hint = "use a label of letters, digits and underscores";
+            problems.push(Problem::new(line, what, hint));
+        }
         label
     }
 }
@@ -92,7 +98,7 @@ fn parts(text: &str) -> Result<(&str, &str, Pattern), Fault<'_>> {
         }
         [first] => scan::place(text, first),
         [_, second, ..] => {
-            let hint = "join the patterns with a comma";
+            let hint = "write it as one chain, and ask for what is beside it in EXISTS { … }";
             return Err(Fault::new(second, "a rule has one MATCH", hint));
         }
     };

@@ -37,7 +37,11 @@ fn problems(rule: &Rule, rules: &[Rule]) -> Vec<Problem> {
                     "`reads` lacks {link}, which the rule walks and `{}` derives",
                     source.name
                 ),
-                format!("add \"{link}\" to it, so that this rule runs after that one"),
+                format!(
+                    "add \"{link}\" to it, so that this rule runs after that one; or let `{}` derive \
+                     another type",
+                    source.name
+                ),
             ));
         }
     }

@@ -118,8 +118,7 @@ fn word_of<'a>(word: &Word<'a>, clauses: &[&str]) -> Option<Fault<'a>> {
     }
     let upper = name.to_ascii_uppercase();
     if word.after == Some('{') && !word.is_name() && SUBQUERIES.contains(&upper.as_str()) {
-        let hint =
-            "the embedded engine has none: use EXISTS { … }, or join a further node in MATCH";
+        let hint = "the embedded engine has none: use EXISTS { … }, or a longer chain in MATCH";
         return fault(format!("`{upper} {{ … }}` is not allowed"), hint);
     }
     clause(word, clauses)

@@ -15,5 +15,6 @@ mod estate;
 mod halfway;
 mod keys;
 mod polar;
+mod rules;
 mod sources;
 mod writers;
