@@ -17,4 +17,5 @@ mod keys;
 mod polar;
 mod rules;
 mod sources;
+mod walkthrough;
 mod writers;
