@@ -32,6 +32,17 @@ type Engines = Vec<(&'static str, Arc<dyn GraphStore>)>;
 
 /// Checks the files given, as if they were among the rules; without any, all rules.
 pub(crate) async fn run(global: &Global, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    for (number, file) in files.iter().enumerate() {
+        let same = files[..number]
+            .iter()
+            .find(|other| other.file_stem() == file.file_stem());
+        if let Some(other) = same {
+            let (other, file) = (other.display(), file.display());
+            anyhow::bail!(
+                "{other} and {file} are the same rule by their name: check them one by one"
+            );
+        }
+    }
     let all = rules::files(global, files)?;
     let engines = engines(global).await?;
     let indexes = indexes(&engines).await?;
