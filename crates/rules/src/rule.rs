@@ -134,7 +134,7 @@ impl Rule {
         let anchor_label = body.graph.nodes[anchor_node].label.clone()?;
         Some(Self {
             name: name.to_owned(),
-            places: Places::new(&header, &body),
+            places: Places::new(&header, &body, text),
             title: header.title,
             effect,
             reads: header.reads,

@@ -209,4 +209,9 @@ fn a_place_in_a_statement_is_found_in_the_file() {
     assert_eq!(line_of("RETURN"), None, "not the author's");
     assert_eq!(rule.line_with("z"), Some(10));
     assert_eq!(rule.line_with("nothing"), None);
+    let lines =
+        "//! evidence = \"\"\"\n//!   from.key +\n//!   size([from.one,\n//!     to.two])\"\"\"";
+    let rule = with(4, lines).unwrap();
+    let words = ["key", "one", "two"].map(|word| rule.line_with(word));
+    assert_eq!(words, [Some(5), Some(6), Some(7)]);
 }
