@@ -91,8 +91,12 @@ fn plain(reason: &str) -> String {
         Some((before, input)) => {
             let skipped = input.chars().count().saturating_sub(SHOWN);
             let end: String = input.chars().skip(skipped).collect();
-            let cut = if skipped > 0 { "…" } else { "" };
-            format!("{before} at input '{cut}{end}")
+            match end.split_once(' ') {
+                Some((_, whole_words)) if skipped > 0 => {
+                    format!("{before} at input '…{whole_words}")
+                }
+                _ => format!("{before} at input '{end}"),
+            }
         }
         None => text,
     }
@@ -119,7 +123,7 @@ mod tests {
         assert_eq!(position(embedded), Some((3, 31)));
         assert_eq!(
             plain(embedded),
-            "no viable alternative at input '…from.x = 1 AND from.x +*'"
+            "no viable alternative at input '…= 1 AND from.x +*'"
         );
         let neo4j = "Invalid input '*': expected an expression (line 3, column 31 (offset: 164))\n\
                      \"WHERE (from.x = 1\"\n   ^ (Neo.ClientError.Statement.SyntaxError)";
