@@ -152,11 +152,7 @@ impl GraphStore for EmbeddedStore {
         let statements = missing.clone();
         self.blocking(move |db| {
             for item in statements {
-                let text = item.fill(if item.unique {
-                    include_str!("../cypher/embedded/unique.cypher")
-                } else {
-                    include_str!("../cypher/embedded/index.cypher")
-                });
+                let text = item.statement(Engine::Embedded);
                 db.execute(&text)
                     .map_err(|error| GraphError::statement(&text, error))?;
             }

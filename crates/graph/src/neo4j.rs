@@ -286,11 +286,7 @@ impl GraphStore for Neo4jStore {
             .collect();
         missing.sort();
         for item in &missing {
-            let text = item.fill(if item.unique {
-                include_str!("../cypher/neo4j/constraint.cypher")
-            } else {
-                include_str!("../cypher/neo4j/index.cypher")
-            });
+            let text = item.statement(Engine::Neo4j);
             self.write(vec![Statement::new(text)]).await?;
         }
         if !missing.is_empty() {

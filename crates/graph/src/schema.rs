@@ -2,6 +2,8 @@
 
 use polar_model::{CHANGE, KEY, Label, TOUCHED_AT};
 
+use crate::Engine;
+
 /// An index on one property of a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SchemaItem {
@@ -40,9 +42,20 @@ pub fn schema_items() -> Vec<SchemaItem> {
 }
 
 impl SchemaItem {
+    /// The statement that creates it.
+    #[must_use]
+    pub fn statement(&self, engine: Engine) -> String {
+        self.fill(match (engine, self.unique) {
+            (Engine::Neo4j, true) => include_str!("../cypher/neo4j/constraint.cypher"),
+            (Engine::Neo4j, false) => include_str!("../cypher/neo4j/index.cypher"),
+            (Engine::Embedded, true) => include_str!("../cypher/embedded/unique.cypher"),
+            (Engine::Embedded, false) => include_str!("../cypher/embedded/index.cypher"),
+        })
+    }
+
     /// Fills a template's `{{label}}`, `{{property}}` and `{{name}}`. The names come from this
     /// program, not from data; they are checked all the same.
-    pub(crate) fn fill(&self, template: &str) -> String {
+    fn fill(&self, template: &str) -> String {
         debug_assert!(is_name(&self.label) && is_name(&self.property));
         let name = format!("polar_{}_{}", self.label, self.property).to_lowercase();
         template

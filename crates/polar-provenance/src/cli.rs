@@ -330,9 +330,11 @@ pub(crate) enum Rules {
     /// Parse rules and have an embedded graph, and Neo4j where it is the graph chosen, plan their
     /// statements; nothing is run.
     ///
+    /// All problems of all files are told, each with file, line and a hint (docs/rules.md). Also asked
+    /// is whether the rules fit together, and whether the graph has the indexes that they need.
     /// Exit code: 1 if a rule is refused.
     Check {
-        /// Rule files to check; without any, all rules.
+        /// Rule files to check as if they were among the rules; without any, all rules.
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },

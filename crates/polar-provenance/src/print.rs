@@ -247,7 +247,11 @@ pub(crate) fn rules(format: Option<Format>, rows: &[RuleRow]) -> io::Result<()> 
         };
         let derives = format!("{} {}", row.kind, row.derives);
         let reads = row.reads.join(" ");
-        table.row([&row.name, &derives, &grade, &reads, &row.origin, &row.title]);
+        let origin = match &row.file {
+            Some(file) => format!("{}: {file}", row.origin),
+            None => row.origin.to_owned(),
+        };
+        table.row([&row.name, &derives, &grade, &reads, &origin, &row.title]);
     }
     table.print(&mut out)
 }
@@ -306,12 +310,19 @@ pub(crate) fn checked(
         return json_line(&mut out, &json!({ "engines": engines, "rules": rows }));
     }
     for row in rows {
-        match &row.refused {
-            None => writeln!(out, "ok       {}", row.rule)?,
-            Some(reason) => writeln!(out, "refused  {}: {reason}", row.rule)?,
-        }
+        let outcome = if row.problems.is_empty() {
+            "ok"
+        } else {
+            "refused"
+        };
+        writeln!(out, "{outcome:<8} {}", row.place)?;
     }
-    write!(out, "\nplanned on {}", engines.join(" and "))?;
+    for told in rows.iter().flat_map(|row| &row.problems) {
+        writeln!(out, "\n{told}")?;
+    }
+    let refused = rows.iter().filter(|row| !row.problems.is_empty()).count();
+    let (all, on) = (rows.len(), engines.join(" and "));
+    write!(out, "\n{refused} of {all} refused; planned on {on}")?;
     if engines.contains(&"neo4j") {
         writeln!(out)
     } else {

@@ -10,6 +10,7 @@
 
 mod cadence;
 mod changes;
+mod check;
 mod interval;
 mod pass;
 mod prune;
@@ -20,6 +21,7 @@ mod work;
 
 pub use cadence::{Cadence, run_on_cadence};
 pub use changes::{Change, ChangeKind};
-pub use pass::{BATCH, Mode, PassError, PassSummary, RuleSummary, Stop, check, pass};
+pub use check::{Refusal, check, needed_indexes};
+pub use pass::{BATCH, Mode, PassError, PassSummary, RuleSummary, Stop, pass};
 pub use prune::{Leftover, leftovers, prune};
 pub use reconciler::Reconciler;

@@ -227,46 +227,7 @@ fn is_timeline(rule: &Rule, of: &str) -> bool {
     matches!(&rule.effect, Effect::Timeline { link, .. } if link == of)
 }
 
-/// Plans each statement that follows from a rule on the live graph, without running it.
-///
-/// # Errors
-/// The graph's refusal.
-pub async fn check(store: &dyn GraphStore, rule: &Rule) -> Result<(), GraphError> {
-    let derived = rule.derive(dialect(store));
-    let compared = [&derived.all, &derived.around];
-    let reads = compared
-        .into_iter()
-        .flat_map(|compared| std::iter::once(&compared.missing).chain(&compared.stale));
-    let wakes = derived.wakes.iter().map(|wake| &wake.text);
-    let writes = [&derived.create, &derived.delete, &derived.count];
-    // Parameters must have values for a plan to be made on either store.
-    let empty = |name: &str| match name {
-        "rows" | "rules" => Value::List(Vec::new()),
-        "confidence" => Value::Float(1.0),
-        "now" => Timestamp::UNIX_EPOCH.into(),
-        "since" => Value::Int(0),
-        _ => "".into(),
-    };
-    for text in reads.chain(wakes).chain(writes) {
-        let mut statement = Statement::new(format!("EXPLAIN {text}"));
-        for name in [
-            "rows",
-            "rule",
-            "confidence",
-            "now",
-            "kind",
-            "severity",
-            "since",
-            "rules",
-        ] {
-            statement = statement.with(name, empty(name));
-        }
-        store.read(statement).await?;
-    }
-    Ok(())
-}
-
-fn dialect(store: &dyn GraphStore) -> Dialect {
+pub(crate) fn dialect(store: &dyn GraphStore) -> Dialect {
     match store.engine() {
         Engine::Neo4j => Dialect::ElementId,
         Engine::Embedded => Dialect::Key,

@@ -11,7 +11,8 @@ pub enum Dialect {
     Key,
 }
 
-/// The statements of one rule. All take `$rule`; rows have `source`, `target` and `evidence`.
+/// The statements of one rule. All take `$rule`, those of a finding `$kind` and `$severity`, too; rows
+/// have `source`, `target` and `evidence`.
 ///
 /// Of a timeline, `all.missing` yields all anchors; `around.missing` yields what the pattern says: the
 /// columns `at_0`, `at_1`… and `until_0`… with times, and `produced_by`; `around.stale` yields what its `$rules`
@@ -24,8 +25,8 @@ pub struct Derived {
     pub around: Compared,
     /// Which anchors a change can concern.
     pub wakes: Vec<Wake>,
-    /// Writes `$rows`; a link also takes `$confidence` and `$now`, a finding `$kind`, `$severity`,
-    /// `$now` and in each row `finding`, the finding's key.
+    /// Writes `$rows`; a link also takes `$confidence` and `$now`, a finding `$now` and in each row
+    /// `finding`, its key.
     pub create: String,
     /// Removes `$rows`, only what carries the rule's name.
     pub delete: String,
@@ -132,6 +133,7 @@ impl Filler<'_> {
                     stale: vec![
                         plain(include_str!("../cypher/finding-stale.cypher")),
                         plain(include_str!("../cypher/finding-adrift.cypher")),
+                        plain(include_str!("../cypher/finding-changed.cypher")),
                     ],
                 },
                 Compared {
@@ -196,7 +198,7 @@ impl Filler<'_> {
         {
             for (name, expressions) in [("at", at), ("until", until)] {
                 for (number, text) in expressions.iter().enumerate() {
-                    times.push_str(&format!("{text} AS {name}_{number}, "));
+                    times.push_str(&format!("({text}) AS {name}_{number}, "));
                 }
             }
             by = who.as_deref().unwrap_or(by);

@@ -1,6 +1,14 @@
 //! A rule's pattern as a graph of its own: which node leads to which, over which edges.
 
+mod reader;
+
 use std::collections::{HashMap, VecDeque};
+
+use crate::{problem::Fault, scan};
+use reader::{Reader, beginning, closing};
+
+/// What a pattern is made of.
+const PARTS: &str = "a pattern is nodes such as (from:Label) and edges such as -[:TYPE]->, chains joined with commas";
 
 /// A pattern, those inside `EXISTS { … }` of its condition included.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,7 +68,7 @@ pub(crate) const MADE_UP: &str = "polar_";
 
 impl Pattern {
     /// Reads a pattern and the condition after it, both without comments.
-    pub(crate) fn parse(pattern: &str, condition: &str) -> Result<Self, String> {
+    pub(crate) fn parse<'a>(pattern: &'a str, condition: &'a str) -> Result<Self, Fault<'a>> {
         let mut parsed = Self::default();
         let mut names = HashMap::new();
         parsed.chains = parsed.add(pattern, 0, &mut names)?;
@@ -197,12 +205,12 @@ impl Pattern {
     }
 
     /// Adds chains and returns them. Names that are not known yet are new nodes.
-    fn add(
+    fn add<'a>(
         &mut self,
-        text: &str,
+        text: &'a str,
         scope: usize,
         names: &mut HashMap<String, usize>,
-    ) -> Result<Vec<(usize, Vec<usize>)>, String> {
+    ) -> Result<Vec<(usize, Vec<usize>)>, Fault<'a>> {
         let mut reader = Reader { rest: text.trim() };
         let mut chains = Vec::new();
         loop {
@@ -224,11 +232,8 @@ impl Pattern {
         if reader.rest.is_empty() {
             Ok(chains)
         } else {
-            let rest: String = reader.rest.chars().take(20).collect();
-            Err(format!(
-                "`{rest}` is not understood: a pattern is nodes such as (from:Label) and edges such \
-                 as -[:TYPE]->, chains joined with commas"
-            ))
+            let what = format!("`{}` is not understood", beginning(reader.rest));
+            Err(Fault::new(reader.rest, what, PARTS))
         }
     }
 
@@ -252,12 +257,12 @@ impl Pattern {
     }
 
     /// Adds what stands in each `EXISTS { … }`; names that are not the pattern's are its own.
-    fn add_condition(
+    fn add_condition<'a>(
         &mut self,
-        condition: &str,
+        condition: &'a str,
         scope: usize,
         names: &HashMap<String, usize>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Fault<'a>> {
         let outside = without_exists(condition)?;
         for inner in &outside.inner {
             let (pattern, condition) = split_where(inner);
@@ -274,13 +279,14 @@ impl Pattern {
             }
             self.add_condition(condition, scope, &within)?;
         }
-        if [")-[", ")<-[", ")--", ")<--"]
-            .iter()
-            .any(|arrow| outside.text.contains(arrow))
-        {
-            return Err("a pattern in WHERE must stand in EXISTS { … }".to_owned());
+        match outside.parts.into_iter().find_map(arrow_in) {
+            Some(arrow) => Err(Fault::new(
+                arrow,
+                "a pattern in WHERE must stand in EXISTS { … }",
+                "write EXISTS { (from)-[:TYPE]->(:Label) }, so that the rule is woken by it",
+            )),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -307,8 +313,6 @@ impl Edge {
         }
     }
 
-    /// As Cypher, read from its left end or from its right one; its name and its properties only where
-    /// the whole of it is asked for.
     pub(crate) fn text(&self, forward: bool, whole: bool) -> String {
         let types = self.types.join("|");
         let colon = if types.is_empty() { "" } else { ":" };
@@ -327,187 +331,55 @@ impl Edge {
     }
 }
 
-/// Reads a pattern from left to right.
-struct Reader<'a> {
-    rest: &'a str,
+/// Where an edge stands in a condition, if one does.
+fn arrow_in(text: &str) -> Option<&str> {
+    let ends = text.match_indices(')').map(|(at, _)| &text[at..]);
+    let mut arrows = ends.filter(|rest| has_arrow(rest));
+    arrows.next_back().filter(|_| has_arrow(text))
 }
 
-impl<'a> Reader<'a> {
-    fn take(&mut self, token: &str) -> bool {
-        match self.rest.strip_prefix(token) {
-            Some(rest) => {
-                self.rest = rest.trim_start();
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// A name, possibly in backticks; empty if there is none.
-    fn name(&mut self) -> Result<String, String> {
-        if let Some(quoted) = self.rest.strip_prefix('`') {
-            let end = quoted.find('`').ok_or("a ` is never closed")?;
-            self.rest = quoted[end + 1..].trim_start();
-            return Ok(format!("`{}`", &quoted[..end]));
-        }
-        let end = self
-            .rest
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(self.rest.len());
-        let (name, rest) = self.rest.split_at(end);
-        self.rest = rest.trim_start();
-        Ok(name.to_owned())
-    }
-
-    /// What stands between brackets, the outer ones included; empty if none opens here.
-    fn brackets(&mut self, open: char) -> Result<&'a str, String> {
-        if !self.rest.starts_with(open) {
-            return Ok("");
-        }
-        let end = closing(self.rest)?;
-        let (text, rest) = self.rest.split_at(end);
-        self.rest = rest.trim_start();
-        Ok(text)
-    }
-
-    fn node(&mut self) -> Result<Node, String> {
-        if !self.take("(") {
-            let rest: String = self.rest.chars().take(20).collect();
-            return Err(format!(
-                "a node such as (from:Label) must stand before `{rest}`"
-            ));
-        }
-        let variable = self.name()?;
-        let mut label = None;
-        if self.take(":") {
-            label = Some(self.name()?);
-        }
-        let map = self.brackets('{')?.to_owned();
-        if !self.take(")") {
-            return Err(format!(
-                "the node `{variable}` is not understood: it may have one label and properties in \
-                 braces"
-            ));
-        }
-        Ok(Node {
-            is_named: !variable.is_empty(),
-            variable,
-            label,
-            map,
-            scope: 0,
-        })
-    }
-
-    /// An edge; none if no arrow begins here.
-    fn edge(&mut self) -> Result<Option<Edge>, String> {
-        let left = self.take("<-");
-        if !left && !self.take("-") {
-            return Ok(None);
-        }
-        let within = self.brackets('[')?;
-        let right = self.take("->");
-        if !right && !self.take("-") {
-            return Err(format!("an arrow must follow `{within}`"));
-        }
-        let arrow = match (left, right) {
-            (true, false) => Arrow::Left,
-            (false, true) => Arrow::Right,
-            _ => Arrow::Either,
-        };
-        let within = within.trim_start_matches('[').trim_end_matches(']');
-        let mut inner = Reader {
-            rest: within.trim(),
-        };
-        let variable = inner.name()?;
-        let mut types = Vec::new();
-        if inner.take(":") {
-            loop {
-                types.push(inner.name()?);
-                if !inner.take("|") {
-                    break;
-                }
-                inner.take(":");
-            }
-        }
-        let end = inner.rest.find('{').unwrap_or(inner.rest.len());
-        let (range, map) = inner.rest.split_at(end);
-        if !range.is_empty() && !range.starts_with('*') {
-            return Err(format!("the edge `[{within}]` is not understood"));
-        }
-        Ok(Some(Edge {
-            left: 0,
-            right: 0,
-            types,
-            arrow,
-            variable,
-            range: range.trim().to_owned(),
-            map: map.trim().to_owned(),
-            scope: 0,
-        }))
-    }
-}
-
-/// The place after the bracket that closes the one at the beginning.
-fn closing(text: &str) -> Result<usize, String> {
-    let mut depth = 0_usize;
-    let mut quote = None;
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match quote {
-            Some(_) if c == '\\' => {
-                chars.next();
-            }
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None => match c {
-                '\'' | '"' | '`' => quote = Some(c),
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Ok(at + c.len_utf8());
-                    }
-                }
-                _ => {}
-            },
-        }
-    }
-    Err("a bracket is never closed".to_owned())
+fn has_arrow(text: &str) -> bool {
+    let mut text = scan::without_strings(text);
+    text.retain(|c| !c.is_whitespace());
+    let arrows = [")-[", ")<-[", ")--", ")<--"];
+    arrows.iter().any(|arrow| text.contains(arrow))
 }
 
 /// A condition with what stands in each `EXISTS { … }` taken out.
 struct Outside<'a> {
-    text: String,
+    parts: Vec<&'a str>,
     inner: Vec<&'a str>,
 }
 
-fn without_exists(condition: &str) -> Result<Outside<'_>, String> {
+fn without_exists(condition: &str) -> Result<Outside<'_>, Fault<'_>> {
     let mut outside = Outside {
-        text: String::new(),
+        parts: Vec::new(),
         inner: Vec::new(),
     };
     let mut from = 0;
-    for at in crate::scan::places_of(condition, "EXISTS") {
+    for at in scan::places_of(condition, "EXISTS") {
         if at < from {
             continue;
         }
         let after = at + "EXISTS".len();
         let open = condition.len() - condition[after..].trim_start().len();
         if !condition[open..].starts_with('{') {
-            return Err("EXISTS must be followed by { … }".to_owned());
+            let hint = "write EXISTS { (from)-[:TYPE]->(:Label) }; for a property, IS NOT NULL";
+            let what = "EXISTS must be followed by { … }";
+            return Err(Fault::new(&condition[at..], what, hint));
         }
         let end = open + closing(&condition[open..])?;
-        outside.text.push_str(&condition[from..at]);
+        outside.parts.push(&condition[from..at]);
         outside.inner.push(&condition[open + 1..end - 1]);
         from = end;
     }
-    outside.text.push_str(&condition[from..]);
+    outside.parts.push(&condition[from..]);
     Ok(outside)
 }
 
 /// The pattern and the condition inside `EXISTS { … }`.
 fn split_where(text: &str) -> (&str, &str) {
-    match crate::scan::places_of(text, "WHERE").first() {
+    match scan::places_of(text, "WHERE").first() {
         Some(&at) => (&text[..at], &text[at + "WHERE".len()..]),
         None => (text, ""),
     }
@@ -578,14 +450,14 @@ mod tests {
     fn what_is_beyond_it_is_told() {
         let check = |pattern: &str, condition: &str, says: &str| {
             let error = Pattern::parse(pattern, condition).unwrap_err();
-            assert!(error.contains(says), "{error}");
+            assert!(error.what.contains(says), "{error:?}");
         };
         check("p = (a)-->(b)", "true", "must stand before `p =");
-        check("(a:A:B)", "true", "one label");
-        check("(a)-[:X]->", "true", "must stand before");
+        check("(a:A:B)", "true", "node `(a:A:B)` is not understood");
+        check("(a)-[:X]->", "true", "missing at the end");
         check("(a)-[x 1]->(b)", "true", "not understood");
         check("(a) (b)", "true", "not understood");
-        check("(a)", "NOT (a)-[:X]->()", "EXISTS");
+        check("(a)", "NOT (a)\n -[:X]->()", "EXISTS");
         check("(a)", "EXISTS (a)", "followed by");
     }
 }

@@ -1,10 +1,7 @@
 //! One rule file.
 
-use serde::Deserialize;
-
 use crate::{
-    pattern::{MADE_UP, Pattern},
-    scan::{self, Clauses},
+    Problem, RuleError, body::Body, header::Header, pattern::Pattern, place::Places, scan,
 };
 
 /// A parsed rule.
@@ -34,6 +31,8 @@ pub struct Rule {
     pub(crate) graph: Pattern,
     /// The anchor in it.
     pub(crate) anchor_node: usize,
+    /// Where in the file things stand.
+    pub(crate) places: Places,
 }
 
 /// What a rule derives.
@@ -81,146 +80,71 @@ pub enum Effect {
     },
 }
 
-/// What is wrong with a rule file.
-#[derive(Debug, thiserror::Error, PartialEq)]
-#[error("rule {rule}, line {line}: {reason}")]
-pub struct RuleError {
-    /// The rule's name.
-    pub rule: String,
-    /// Line in the file, from 1.
-    pub line: usize,
-    /// What is wrong and how to mend it.
-    pub reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    title: String,
-    link: Option<String>,
-    timeline: Option<String>,
-    at: Option<Vec<String>>,
-    #[serde(default)]
-    until: Vec<String>,
-    by: Option<String>,
-    #[serde(default)]
-    before_others: bool,
-    finding: Option<String>,
-    severity: Option<String>,
-    reads: Vec<String>,
-    anchor: Option<String>,
-    confidence: Option<f64>,
-    evidence: String,
-}
-
-/// Variables that derived statements use themselves.
-const RESERVED: [&str; 2] = ["own", "row"];
-
 impl Rule {
     /// Parses a rule file.
     ///
     /// # Errors
-    /// [`RuleError`] names the line and what to change.
+    /// [`RuleError`] has all that is wrong with it, each with its line and how to mend it.
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleError> {
-        let error = |line: usize, reason: String| RuleError {
-            rule: name.to_owned(),
-            line,
-            reason,
+        let mut problems = Vec::new();
+        check_name(name, &mut problems);
+        let header = Header::read(text, &mut problems);
+        let body = Body::read(text, &mut problems);
+        let rule = match (header, body) {
+            (Some(header), Some(body)) => Self::new(name, text, header, body, &mut problems),
+            _ => None,
         };
-        let header = header(text).map_err(|(line, reason)| error(line, reason))?;
-        let Clauses { pattern, condition } =
-            scan::clauses(text).map_err(|(line, reason)| error(line, reason))?;
-        let body_line = scan::body_line(text);
-        let fail = |reason: String| error(body_line, reason);
-        for reserved in RESERVED {
-            if scan::has_word(&pattern, reserved) {
-                return Err(fail(format!(
-                    "the variable `{reserved}` is reserved; rename it"
-                )));
-            }
-        }
-        let times = header.at.iter().flatten().chain(&header.until);
-        let expressions = times
-            .chain(&header.by)
-            .map(|text| ("at, until or by", text));
-        for (name, text) in expressions.chain([("evidence", &header.evidence)]) {
-            scan::expression(text).map_err(|reason| error(1, format!("{name}: {reason}")))?;
-        }
-        if let Some(made_up) = scan::word_beginning(&pattern, MADE_UP) {
-            return Err(fail(format!(
-                "the variable `{made_up}` must not begin with `{MADE_UP}`; rename it"
-            )));
-        }
-        let graph = Pattern::parse(&pattern, &condition).map_err(fail)?;
-        let label = |variable: &str| {
-            let node = graph.node(variable).map(|node| &graph.nodes[node]);
-            node.and_then(|node| node.label.clone()).ok_or_else(|| {
-                fail(format!(
-                    "the pattern must bind `{variable}` with a label, as in ({variable}:Label)"
-                ))
-            })
-        };
-        let is_timeline = header.timeline.is_some();
-        if !is_timeline && (header.at.is_some() || !header.until.is_empty() || header.by.is_some())
-        {
-            let reason = "`at`, `until` and `by` belong to a timeline = \"TYPE\"";
-            return Err(error(1, reason.to_owned()));
-        }
-        let effect = match (&header.link, &header.finding, &header.timeline) {
-            (None, None, Some(link)) => Effect::Timeline {
-                link: link.clone(),
-                confidence: header.confidence.unwrap_or(1.0),
-                from: label("from")?,
-                to: label("to")?,
-                at: header.at.clone().unwrap_or_default(),
-                until: header.until.clone(),
-                by: header.by.clone(),
-                before_others: header.before_others,
-            },
-            (Some(link), None, None) => Effect::Link {
-                link: link.clone(),
-                confidence: header.confidence.unwrap_or(1.0),
-                from: label("from")?,
-                to: label("to")?,
-            },
-            (None, Some(kind), None) => Effect::Finding {
-                kind: kind.clone(),
-                severity: header
-                    .severity
-                    .clone()
-                    .unwrap_or_else(|| "medium".to_owned()),
-                subject: label("subject")?,
-            },
+        match rule {
+            Some(rule) if problems.is_empty() => Ok(rule),
             _ => {
-                let reason = "the header needs one of link = \"TYPE\", timeline = \"TYPE\" and finding = \"kind\"";
-                return Err(error(1, reason.to_owned()));
+                problems.sort();
+                problems.dedup();
+                let rule = name.to_owned();
+                Err(RuleError { rule, problems })
             }
+        }
+    }
+
+    fn new(
+        name: &str,
+        text: &str,
+        header: Header,
+        body: Body,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        header.check_expressions(problems);
+        let effect = header.effect(&body, problems)?;
+        let anchors: Vec<_> = effect.ends().iter().map(|(name, _)| *name).collect();
+        let anchors = match effect {
+            // Its intervals are made around one tag, whatever its images are.
+            Effect::Timeline { .. } => &anchors[..1],
+            _ => &anchors[..],
         };
-        check_effect(&effect).map_err(|reason| error(1, reason))?;
-        let anchors = effect.ends();
-        let anchor = header.anchor.unwrap_or_else(|| anchors[0].0.to_owned());
-        let Some((_, anchor_label)) = anchors.iter().find(|(name, _)| *name == anchor) else {
-            let names: Vec<_> = anchors
-                .iter()
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
-            let names = names.join(" or ");
-            return Err(error(1, format!("the anchor `{anchor}` must be {names}")));
-        };
-        let anchor_label = (*anchor_label).to_owned();
-        let anchor_node = graph.node(&anchor).unwrap_or_default();
-        Ok(Self {
+        let anchor = header.anchor.clone();
+        let anchor = anchor.unwrap_or_else(|| anchors[0].to_owned());
+        if !anchors.contains(&anchor.as_str()) {
+            problems.push(Problem::new(
+                header.lines.of("anchor"),
+                format!("the anchor `{anchor}` is none of this rule's"),
+                format!("it must be {}", anchors.join(" or ")),
+            ));
+            return None;
+        }
+        let anchor_node = body.graph.node(&anchor)?;
+        let anchor_label = body.graph.nodes[anchor_node].label.clone()?;
+        Some(Self {
             name: name.to_owned(),
+            places: Places::new(&header, &body, text),
             title: header.title,
             effect,
             reads: header.reads,
             anchor,
             anchor_label,
             evidence: header.evidence,
-            pattern,
-            condition,
+            pattern: scan::one_line(&body.pattern),
+            condition: scan::one_line(&body.condition),
             text: text.to_owned(),
-            graph,
+            graph: body.graph,
             anchor_node,
         })
     }
@@ -236,67 +160,33 @@ impl Rule {
 }
 
 impl Effect {
-    /// The variables that it is about, and their labels.
-    fn ends(&self) -> Vec<(&'static str, &str)> {
+    /// The variables that it is about, and their labels: of nodes that a pass finds again by their key.
+    #[must_use]
+    pub fn ends(&self) -> Vec<(&'static str, &str)> {
         match self {
-            Self::Link { from, to, .. } => vec![("from", from), ("to", to)],
-            Self::Timeline { from, .. } => vec![("from", from)],
+            Self::Link { from, to, .. } | Self::Timeline { from, to, .. } => {
+                vec![("from", from), ("to", to)]
+            }
             Self::Finding { subject, .. } => vec![("subject", subject)],
         }
     }
 }
 
-fn check_effect(effect: &Effect) -> Result<(), String> {
-    match effect {
-        Effect::Link {
-            link, confidence, ..
-        }
-        | Effect::Timeline {
-            link, confidence, ..
-        } => {
-            if !scan::is_name(link) {
-                return Err(format!(
-                    "link `{link}` must be letters, digits and underscores"
-                ));
-            }
-            if !(0.0..=1.0).contains(confidence) {
-                return Err(format!("confidence {confidence} must be from 0 to 1"));
-            }
-            Ok(())
-        }
-        Effect::Finding { severity, .. } => {
-            if !["low", "medium", "high"].contains(&severity.as_str()) {
-                return Err(format!("severity `{severity}` must be low, medium or high"));
-            }
-            Ok(())
-        }
+/// The name is the file's; it becomes a part of keys, which `|` would confuse.
+fn check_name(name: &str, problems: &mut Vec<Problem>) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || !name.chars().all(is_plain) {
+        problems.push(Problem::new(
+            1,
+            format!("`{name}` is no name for a rule"),
+            "name the file with letters, digits, `-`, `_` and `.`, and end it with .cypher",
+        ));
     }
-}
-
-/// The `//!` lines as TOML.
-fn header(text: &str) -> Result<Header, (usize, String)> {
-    // Lines that are no header become empty, so that TOML's line numbers are the file's.
-    let toml: Vec<_> = text
-        .lines()
-        .map(|line| line.trim_start().strip_prefix("//!").unwrap_or_default())
-        .collect();
-    let toml = toml.join("\n");
-    toml::from_str(&toml).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = 1 + toml.get(..at).unwrap_or_default().matches('\n').count();
-        (line, format!("header: {}", error.message()))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(text: &str, says: &str, line: usize) {
-        let error = Rule::parse("x", text).unwrap_err();
-        assert!(error.reason.contains(says), "{error}");
-        assert_eq!(error.line, line, "{error}");
-    }
 
     const HEAD: &str =
         "//! title = \"t\"\n//! link = \"L\"\n//! reads = []\n//! evidence = \"1\"\n";
@@ -308,42 +198,6 @@ mod tests {
         let rule = Rule::parse("x", &text).unwrap();
         assert_eq!(rule.pattern, "(from:A)-->(to:B)");
         assert_eq!(rule.condition, "from.x = '// no'");
-    }
-
-    #[test]
-    fn mistakes_are_told_with_their_line() {
-        check("//! title = \"t\"\n//! colour = 1\n", "colour", 2);
-        check(
-            &format!("{HEAD}MATCH (from:A)-->(to)"),
-            "bind `to` with a label",
-            5,
-        );
-        check(
-            &format!("{HEAD}MATCH (from:A)-->(to:B)\nSET from.x = 1"),
-            "SET",
-            6,
-        );
-        check(
-            &format!("{HEAD}MATCH (from:A)-->(to:B)\nDETACH DELETE to"),
-            "DETACH",
-            6,
-        );
-        check(
-            &format!("{HEAD}MATCH (from:A)-->(to:B) RETURN 1"),
-            "RETURN",
-            5,
-        );
-        check(
-            &format!("{HEAD}MATCH (from:A) MATCH (to:B)"),
-            "one MATCH",
-            5,
-        );
-        check(
-            &format!("{HEAD}MATCH (from:A)-[own:X]->(to:B)"),
-            "reserved",
-            5,
-        );
-        check(HEAD, "MATCH", 4);
     }
 
     #[test]
@@ -362,7 +216,7 @@ mod tests {
         assert!(rule("from.x STARTS WITH 'a' AND to.x ends with 'b'").is_ok());
         for condition in ["from.x = 1 WITH from", "from.starts WITH from"] {
             assert!(
-                rule(condition).unwrap_err().reason.contains("WITH"),
+                rule(condition).unwrap_err().to_string().contains("WITH"),
                 "{condition}"
             );
         }

@@ -1,127 +1,181 @@
 //! Just enough of Cypher's lexis to split a rule's body and to see what it must not hold.
 
-/// The two clauses of a rule's body.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Clauses {
-    pub(crate) pattern: String,
-    pub(crate) condition: String,
-}
+use crate::problem::Fault;
 
-/// A word outside strings, quoted names and comments.
-struct Word<'a> {
-    text: &'a str,
-    start: usize,
+/// A word outside strings and comments.
+#[derive(Debug)]
+pub(crate) struct Word<'a> {
+    /// Without the backticks of a quoted one.
+    pub(crate) text: &'a str,
     /// Depth of `{}`, `()` and `[]` around it.
-    depth: usize,
-    /// Whether it is a name by its place: after `.` or `:` or `$`.
-    is_name: bool,
+    pub(crate) depth: usize,
+    /// What stands before it, apart from blanks.
+    pub(crate) before: char,
+    /// What stands after it, apart from blanks.
+    pub(crate) after: Option<char>,
+    /// Whether it stands in backticks.
+    pub(crate) is_quoted: bool,
     /// Whether it is a part of `STARTS WITH` or `ENDS WITH`.
-    is_operator: bool,
+    pub(crate) is_operator: bool,
+    /// With the words that lead to it by dots, as in `date.truncate`.
+    pub(crate) path: String,
 }
 
-/// Clauses that a rule's body must not hold, since it only reads and the engine adds the rest.
-const REFUSED: [&str; 17] = [
-    "CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "FOREACH", "CALL", "LOAD", "DROP",
-    "RETURN", "WITH", "UNWIND", "UNION", "OPTIONAL", "USE", "FINISH",
-];
+impl Word<'_> {
+    /// Whether it is a name by its place or its backticks, and no keyword.
+    pub(crate) fn is_name(&self) -> bool {
+        self.is_quoted || matches!(self.before, '.' | ':' | '$')
+    }
 
-pub(crate) fn clauses(text: &str) -> Result<Clauses, (usize, String)> {
-    let body = without_comments(text);
-    let line = |at: usize| 1 + body[..at].matches('\n').count();
-    let words = words(&body).map_err(|(at, reason)| (line(at), reason))?;
-    for word in words.iter().filter(|word| !word.is_name) {
-        let upper = word.text.to_ascii_uppercase();
-        if REFUSED.contains(&upper.as_str()) && !word.is_operator {
-            let reason = format!("`{upper}` is not allowed: a rule is one MATCH with one WHERE");
-            return Err((line(word.start), reason));
+    pub(crate) fn is_keyword(&self, keyword: &str) -> bool {
+        !self.is_name() && self.text.eq_ignore_ascii_case(keyword)
+    }
+}
+
+/// The words of a text without comments.
+pub(crate) fn words(text: &str) -> Result<Vec<Word<'_>>, Fault<'_>> {
+    let mut lexer = Lexer {
+        text,
+        at: 0,
+        before: ' ',
+        open: Vec::new(),
+        words: Vec::new(),
+    };
+    while let Some(c) = text[lexer.at..].chars().next() {
+        lexer.step(c)?;
+    }
+    match lexer.open.pop() {
+        Some(at) => Err(Fault::new(
+            &text[at..],
+            format!("the {} is never closed", &text[at..=at]),
+            "each bracket needs its partner",
+        )),
+        None => Ok(lexer.words),
+    }
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    before: char,
+    /// Places of the brackets that are open.
+    open: Vec<usize>,
+    words: Vec<Word<'a>>,
+}
+
+impl<'a> Lexer<'a> {
+    fn step(&mut self, c: char) -> Result<(), Fault<'a>> {
+        let rest = &self.text[self.at..];
+        let length = match c {
+            '\'' | '"' => self.quoted(c)?,
+            '`' => {
+                let length = self.quoted(c)?;
+                self.word(1, length - 1, true);
+                length
+            }
+            _ if c.is_alphanumeric() || c == '_' => {
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+                let length = end.unwrap_or(rest.len());
+                self.word(0, length, false);
+                length
+            }
+            ';' => {
+                let hint = "a rule is one statement: leave it out";
+                return Err(Fault::new(rest, "`;` is not allowed", hint));
+            }
+            _ => {
+                self.bracket(c)?;
+                c.len_utf8()
+            }
+        };
+        self.at += length;
+        if !c.is_whitespace() {
+            self.before = c;
         }
+        Ok(())
     }
-    let is = |word: &&Word<'_>, text: &str| {
-        word.depth == 0 && !word.is_name && word.text.eq_ignore_ascii_case(text)
-    };
-    let matches: Vec<_> = words.iter().filter(|word| is(word, "MATCH")).collect();
-    let wheres: Vec<_> = words.iter().filter(|word| is(word, "WHERE")).collect();
-    let first = match matches.as_slice() {
-        [first] => first,
-        [] => return Err((last_line(text), "the body must begin with MATCH".to_owned())),
-        [_, second, ..] => {
-            let reason = "a rule has one MATCH; join patterns with a comma".to_owned();
-            return Err((line(second.start), reason));
+
+    fn bracket(&mut self, c: char) -> Result<(), Fault<'a>> {
+        let rest = &self.text[self.at..];
+        match c {
+            '(' | '[' | '{' => self.open.push(self.at),
+            ')' | ']' | '}' => {
+                let hint = "each bracket needs its partner";
+                let never = format!("the {c} was never opened");
+                let open = self.open.pop();
+                let open = open.ok_or_else(|| Fault::new(rest, never, hint))?;
+                let open = &self.text[open..=open];
+                if !["()", "[]", "{}"].contains(&format!("{open}{c}").as_str()) {
+                    return Err(Fault::new(rest, format!("{c} closes the {open}"), hint));
+                }
+            }
+            _ => {}
         }
-    };
-    if !body[..first.start].trim().is_empty() {
-        return Err((
-            line(first.start),
-            "the body must begin with MATCH".to_owned(),
-        ));
+        Ok(())
     }
-    if let [_, second, ..] = wheres.as_slice() {
-        return Err((
-            line(second.start),
-            "a rule has one WHERE; use AND".to_owned(),
-        ));
+
+    /// The length of what stands in quotes here, with them.
+    fn quoted(&self, quote: char) -> Result<usize, Fault<'a>> {
+        let rest = &self.text[self.at..];
+        let mut chars = rest.char_indices().skip(1);
+        while let Some((at, c)) = chars.next() {
+            if c == '\\' && quote != '`' {
+                chars.next();
+            } else if c == quote {
+                return Ok(at + 1);
+            }
+        }
+        let hint = "close it on the same line";
+        Err(Fault::new(
+            rest,
+            format!("the {quote} is never closed"),
+            hint,
+        ))
     }
-    let after_match = first.start + "MATCH".len();
-    let (pattern, condition) = match wheres.first() {
-        Some(word) => (
-            &body[after_match..word.start],
-            body[word.start + "WHERE".len()..].trim(),
-        ),
-        None => (&body[after_match..], "true"),
-    };
-    Ok(Clauses {
-        pattern: one_line(pattern),
-        condition: one_line(condition),
-    })
-}
 
-/// Whether a header's expression is one, and not a clause.
-pub(crate) fn expression(text: &str) -> Result<(), String> {
-    let words = words(text).map_err(|(_, reason)| reason)?;
-    let refused = words.iter().find(|word| {
-        let upper = word.text.to_ascii_uppercase();
-        !word.is_name
-            && !word.is_operator
-            && (REFUSED.contains(&upper.as_str()) || upper == "MATCH")
-    });
-    match refused {
-        Some(word) => Err(format!("`{}` is not allowed in an expression", word.text)),
-        None if text.trim().is_empty() => Err("it is empty".to_owned()),
-        None => Ok(()),
+    /// Adds the word between two places of the rest.
+    fn word(&mut self, from: usize, to: usize, is_quoted: bool) {
+        let text = &self.text[self.at + from..self.at + to];
+        let follows = text.eq_ignore_ascii_case("WITH") && follows_an_end(&self.words);
+        let path = match self.words.last() {
+            Some(last) if self.before == '.' => format!("{}.{text}", last.path),
+            _ => text.to_owned(),
+        };
+        let after = &self.text[self.at + to + usize::from(is_quoted)..];
+        self.words.push(Word {
+            text,
+            depth: self.open.len(),
+            before: self.before,
+            after: after.trim_start().chars().next(),
+            is_quoted,
+            is_operator: follows && !is_quoted,
+            path,
+        });
     }
 }
 
-/// The first line of the body.
-pub(crate) fn body_line(text: &str) -> usize {
-    let body = without_comments(text);
-    let blank = body.len() - body.trim_start().len();
-    1 + body[..blank].matches('\n').count()
-}
-
-pub(crate) fn has_word(text: &str, name: &str) -> bool {
-    words(text).is_ok_and(|words| words.iter().any(|word| !word.is_name && word.text == name))
-}
-
-/// A word that begins so, if there is one.
-pub(crate) fn word_beginning<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
-    let words = words(text).unwrap_or_default();
-    let found = words.iter().find(|word| word.text.starts_with(begin));
-    found.map(|word| word.text)
+/// Whether the last word is the first of `STARTS WITH` or `ENDS WITH`.
+fn follows_an_end(words: &[Word<'_>]) -> bool {
+    let last = words.last();
+    last.is_some_and(|word| word.is_keyword("STARTS") || word.is_keyword("ENDS"))
 }
 
 /// The places of a keyword outside strings; none if the text is malformed.
 pub(crate) fn places_of(text: &str, keyword: &str) -> Vec<usize> {
     let words = words(text).unwrap_or_default();
-    let is = |word: &&Word<'_>| !word.is_name && word.text.eq_ignore_ascii_case(keyword);
-    words.iter().filter(is).map(|word| word.start).collect()
+    let found = words.iter().filter(|word| word.is_keyword(keyword));
+    found.map(|word| place(text, word.text)).collect()
+}
+
+/// Where a part of a text begins in it.
+pub(crate) fn place(text: &str, part: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
 
 /// The parts between the ANDs that stand in no brackets; the whole if an OR or XOR stands beside them.
 pub(crate) fn conjuncts(text: &str) -> Vec<&str> {
     let words = words(text).unwrap_or_default();
-    let is = |word: &&Word<'_>, keyword: &str| {
-        word.depth == 0 && !word.is_name && word.text.eq_ignore_ascii_case(keyword)
-    };
+    let is = |word: &&Word<'_>, keyword: &str| word.depth == 0 && word.is_keyword(keyword);
     if words
         .iter()
         .any(|word| is(&word, "OR") || is(&word, "XOR") || is(&word, "CASE"))
@@ -131,8 +185,9 @@ pub(crate) fn conjuncts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut from = 0;
     for word in words.iter().filter(|word| is(word, "AND")) {
-        parts.push(text[from..word.start].trim());
-        from = word.start + word.text.len();
+        let at = place(text, word.text);
+        parts.push(text[from..at].trim());
+        from = at + word.text.len();
     }
     parts.push(text[from..].trim());
     parts
@@ -143,9 +198,8 @@ pub(crate) fn properties(text: &str) -> Vec<(&str, &str)> {
     let words = words(text).unwrap_or_default();
     let mut found = Vec::new();
     for pair in words.windows(2) {
-        let between = &text[pair[0].start + pair[0].text.len()..pair[1].start];
         let property = (pair[0].text, pair[1].text);
-        if between == "." && !pair[0].is_name && !found.contains(&property) {
+        if pair[1].before == '.' && !pair[0].is_name() && !found.contains(&property) {
             found.push(property);
         }
     }
@@ -157,21 +211,14 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn last_line(text: &str) -> usize {
-    text.lines().count().max(1)
-}
-
-fn one_line(text: &str) -> String {
-    let lines: Vec<_> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines.join(" ")
+/// On one line, without blanks at both ends of each line.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// The text with comments blanked out, so that places stay what they are.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut quote = None;
@@ -188,17 +235,16 @@ fn without_comments(text: &str) -> String {
             None if c == '/' && chars.peek() == Some(&'/') => {
                 out.push(' ');
                 while let Some(c) = chars.next_if(|c| *c != '\n') {
-                    out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                    blank(&mut out, c);
                 }
             }
             None if c == '/' && chars.peek() == Some(&'*') => {
                 out.push(' ');
+                let opening = chars.next();
+                opening.into_iter().for_each(|c| blank(&mut out, c));
                 let mut last = ' ';
                 for c in chars.by_ref() {
-                    out.extend(match c {
-                        '\n' => "\n".chars(),
-                        _ => " ".chars(),
-                    });
+                    blank(&mut out, c);
                     if last == '*' && c == '/' {
                         break;
                     }
@@ -216,64 +262,29 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-fn words(text: &str) -> Result<Vec<Word<'_>>, (usize, String)> {
-    let mut words = Vec::new();
-    let mut depth = 0_usize;
-    let mut before = ' ';
-    let mut chars = text.char_indices().peekable();
-    while let Some((start, c)) = chars.next() {
-        match c {
-            '\'' | '"' | '`' => {
-                let mut closed = false;
-                while let Some((_, inner)) = chars.next() {
-                    if inner == '\\' && c != '`' {
-                        chars.next();
-                    } else if inner == c {
-                        closed = true;
-                        break;
-                    }
-                }
-                if !closed {
-                    return Err((start, format!("the {c} is never closed")));
-                }
-            }
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => {
-                depth = depth
-                    .checked_sub(1)
-                    .ok_or_else(|| (start, format!("the {c} was never opened")))?;
-            }
-            ';' => return Err((start, "`;` is not allowed".to_owned())),
-            _ if c.is_alphanumeric() || c == '_' => {
-                let mut end = start + c.len_utf8();
-                while let Some((at, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || *c == '_') {
-                    end = at + c.len_utf8();
-                }
-                let word = &text[start..end];
-                words.push(Word {
-                    text: word,
-                    start,
-                    depth,
-                    is_name: matches!(before, '.' | ':' | '$'),
-                    is_operator: word.eq_ignore_ascii_case("WITH") && follows_an_end(&words),
-                });
-            }
-            _ => {}
-        }
-        if !c.is_whitespace() {
-            before = c;
-        }
+fn blank(out: &mut String, c: char) {
+    if c == '\n' {
+        out.push(c);
+    } else {
+        out.extend(std::iter::repeat_n(' ', c.len_utf8()));
     }
-    if depth > 0 {
-        return Err((text.len(), "a bracket is never closed".to_owned()));
-    }
-    Ok(words)
 }
 
-/// Whether the last word is the first of `STARTS WITH` or `ENDS WITH`.
-fn follows_an_end(words: &[Word<'_>]) -> bool {
-    words.last().is_some_and(|word| {
-        let is = |name| !word.is_name && word.text.eq_ignore_ascii_case(name);
-        is("STARTS") || is("ENDS")
-    })
+/// The text with what stands in strings blanked out.
+pub(crate) fn without_strings(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match quote {
+            Some(_) if c == '\\' => {
+                chars.next();
+            }
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            None => out.push(c),
+        }
+    }
+    out
 }

@@ -1,12 +1,13 @@
 //! `rules`.
 
+mod check;
+mod refusal;
+
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
-use polar_graph::{EmbeddedStore, GraphStore, schema_items};
-use polar_reconcile::{Stop, check, leftovers, prune};
-use polar_rules::{Dialect, Effect, Rule, Wake, in_order};
+use polar_reconcile::{Stop, leftovers, prune};
+use polar_rules::{Dialect, Effect, Wake};
 use serde::Serialize;
 
 use crate::{
@@ -14,8 +15,11 @@ use crate::{
     commands::agent::stop_on_signal,
     exit,
     graph::{self, GraphChoice},
-    print, rules,
+    print,
+    rules::{self, LoadedRule},
 };
+
+pub(crate) use check::CheckRow;
 
 /// A rule for printing.
 #[derive(Serialize)]
@@ -24,15 +28,17 @@ pub(crate) struct RuleRow {
     pub(crate) title: String,
     /// The link's type or the finding's kind.
     pub(crate) derives: String,
-    /// `link` or `finding`.
+    /// `link`, `timeline` or `finding`.
     pub(crate) kind: &'static str,
-    /// Of a link.
+    /// Of a link or a timeline.
     pub(crate) confidence: Option<f64>,
     /// Of a finding.
     pub(crate) severity: Option<String>,
     pub(crate) reads: Vec<String>,
-    /// `built-in`, or the file.
-    pub(crate) origin: String,
+    /// `built-in`, `added`, or `replaced`.
+    pub(crate) origin: &'static str,
+    /// The file, of one that is not built in.
+    pub(crate) file: Option<String>,
 }
 
 /// A statement that follows from a rule.
@@ -42,40 +48,23 @@ pub(crate) struct DerivedRow {
     pub(crate) statement: String,
 }
 
-/// What became of a rule that was checked.
-#[derive(Serialize)]
-pub(crate) struct CheckRow {
-    pub(crate) rule: String,
-    /// Why it was refused.
-    pub(crate) refused: Option<String>,
-}
-
 pub(crate) async fn run(global: &Global, args: &Rules) -> anyhow::Result<ExitCode> {
     match args {
         Rules::List => print::rules(global.format, &rows(global)?)?,
         Rules::Show { name } => show(global, name)?,
         Rules::Prune { apply } => return prune_all(global, *apply).await,
-        Rules::Check { files } => return check_all(global, files).await,
+        Rules::Check { files } => return check::run(global, files).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn rows(global: &Global) -> anyhow::Result<Vec<RuleRow>> {
-    let origins: std::collections::BTreeMap<_, _> = rules::load(global)?
-        .into_iter()
-        .map(|loaded| {
-            let file = loaded.file.map(|file| file.display().to_string());
-            (loaded.rule.name, file)
-        })
-        .collect();
-    let rows = rules::ordered(global)?.into_iter().map(|rule| {
-        let origin = origins.get(&rule.name).cloned().flatten();
-        row(rule, origin.unwrap_or_else(|| "built-in".to_owned()))
-    });
-    Ok(rows.collect())
+    let loaded = rules::in_running_order(global)?.into_iter();
+    Ok(loaded.map(row).collect())
 }
 
-fn row(rule: Rule, origin: String) -> RuleRow {
+fn row(loaded: LoadedRule) -> RuleRow {
+    let LoadedRule { rule, origin } = loaded;
     let (kind, derives, confidence, severity) = match rule.effect {
         Effect::Link {
             link, confidence, ..
@@ -93,7 +82,8 @@ fn row(rule: Rule, origin: String) -> RuleRow {
         confidence,
         severity,
         reads: rule.reads,
-        origin,
+        origin: origin.kind(),
+        file: origin.file(),
     }
 }
 
@@ -131,67 +121,6 @@ fn show(global: &Global, name: &str) -> anyhow::Result<()> {
     statements.extend(derived.around.stale.iter().map(there));
     print::rule(global.format, rule, &statements)?;
     Ok(())
-}
-
-async fn check_all(global: &Global, files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
-    let stores = stores_to_plan_on(global).await?;
-    let mut rows = Vec::new();
-    let mut parsed = Vec::new();
-    if files.is_empty() {
-        parsed.extend(rules::load(global)?.into_iter().map(|loaded| loaded.rule));
-    }
-    for file in files {
-        match rules::read(file) {
-            Ok(rule) => parsed.push(rule),
-            Err(error) => rows.push(CheckRow {
-                rule: file.display().to_string(),
-                refused: Some(exit::one_line(&error)),
-            }),
-        }
-    }
-    for rule in &parsed {
-        let mut reasons = Vec::new();
-        for (engine, store) in &stores {
-            match check(store.as_ref(), rule).await {
-                Err(error) if error.is_out_of_reach() => return Err(error.into()),
-                Err(error) => reasons.push(format!("on {engine}: {error}")),
-                Ok(()) => {}
-            }
-        }
-        rows.push(CheckRow {
-            rule: rule.name.clone(),
-            refused: (!reasons.is_empty()).then(|| reasons.join("; ")),
-        });
-    }
-    if let Err(error) = in_order(parsed) {
-        rows.push(CheckRow {
-            rule: "all together".to_owned(),
-            refused: Some(error.to_string()),
-        });
-    }
-    let engines: Vec<&str> = stores.iter().map(|(engine, _)| *engine).collect();
-    print::checked(global.format, &engines, &rows)?;
-    let refused = rows.iter().any(|row| row.refused.is_some());
-    Ok(if refused {
-        exit::NEGATIVE.into()
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-/// An empty embedded store, which plans as any other of its kind, and Neo4j where it is the graph
-/// chosen: a rule has to run on both.
-async fn stores_to_plan_on(
-    global: &Global,
-) -> anyhow::Result<Vec<(&'static str, Arc<dyn GraphStore>)>> {
-    let embedded = EmbeddedStore::in_memory()?;
-    embedded.apply_schema(&schema_items()).await?;
-    let mut stores: Vec<(_, Arc<dyn GraphStore>)> = vec![("embedded", Arc::new(embedded))];
-    let choice = graph::chosen(global)?;
-    if choice == GraphChoice::Neo4j {
-        stores.push(("neo4j", graph::open(&choice).await?));
-    }
-    Ok(stores)
 }
 
 /// Lists what rules left behind, and removes it if `apply`.

@@ -5,8 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{command, dump_file, embedded, polar, polar_with_input, variables};
-use polar_testkit::SharedNeo4j;
+use crate::common::{command, dump_file, embedded, polar, polar_with_input};
 use serde_json::{Value, json};
 
 const BAD: &str = "\
@@ -281,50 +280,6 @@ fn rules_are_listed_shown_and_checked() {
     );
     let checked = polar(&["rules", "check"], &[]);
     assert_eq!(checked.code, 0, "{checked:?}");
-
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    let header = "//! title = \"T\"\n//! link = \"NEAR\"\n//! reads = []\n//! confidence = 1.0\n//! evidence = \"from.key\"\n";
-    write(
-        "writes.cypher",
-        &format!("{header}MATCH (from:A)-[:X]->(to:B) SET from.x = 1\n"),
-    );
-    write(
-        "odd.cypher",
-        &format!("{header}MATCH (from:A)-[:X]->(to:B) WHERE from.x +* 2 > 1\n"),
-    );
-    for (file, says) in [("writes.cypher", "line 6"), ("odd.cypher", "refused")] {
-        let path = folder.path().join(file).display().to_string();
-        let outcome = polar(&["rules", "check", &path], &[]);
-        assert_eq!(outcome.code, 1, "{outcome:?}");
-        assert!(
-            outcome.stdout.contains("refused") && outcome.stdout.contains(says),
-            "{outcome:?}"
-        );
-    }
-    // What one of the engines does not run is told with its name.
-    write(
-        "one-engine.cypher",
-        &format!("{header}MATCH (from:A)-[:X]->(to:B) WHERE from.x =~ 'a.*'\n"),
-    );
-    let path = folder
-        .path()
-        .join("one-engine.cypher")
-        .display()
-        .to_string();
-    let shared = SharedNeo4j::take();
-    let args = ["rules", "check", &path, "--graph", "neo4j"];
-    let outcome = polar(&args, &variables(&shared.settings));
-    assert_eq!(outcome.code, 1, "{outcome:?}");
-    assert!(outcome.stdout.contains("on embedded: "), "{outcome:?}");
-    assert!(!outcome.stdout.contains("on neo4j: "), "{outcome:?}");
-    assert!(
-        outcome.stdout.contains("planned on embedded and neo4j"),
-        "{outcome:?}"
-    );
-    let rules = folder.path().display().to_string();
-    let broken = polar(&["reconcile", "--rules", &rules], &[]);
-    assert_eq!(broken.code, 2, "{broken:?}");
 }
 
 #[test]

@@ -16,5 +16,7 @@ mod explain;
 mod halfway;
 mod keys;
 mod polar;
+mod rules;
 mod sources;
+mod walkthrough;
 mod writers;

@@ -195,6 +195,46 @@ async fn a_rule_that_the_store_refuses_is_named() {
 }
 
 #[tokio::test]
+async fn a_replaced_rule_says_anew_what_it_judges_otherwise() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        ingest(store, &estate()).await;
+        apply(store).await;
+        let rules = ordered_rules()
+            .into_iter()
+            .map(|rule| match rule.name.as_str() {
+                "unbuilt" => {
+                    let text = rule.text.replace("\"medium\"", "\"high\"");
+                    Rule::parse("unbuilt", &text).unwrap()
+                }
+                _ => rule,
+            });
+        let rules: Vec<_> = rules.collect();
+        let stop = Stop::default();
+        let mut quiet = |_: &Rule, _| ();
+        let mut changes = Vec::new();
+        let mut note = |change: polar_reconcile::Change| changes.push((change.kind, change.what));
+        let mode = Mode::DryRun(&mut note);
+        pass(store, &rules, mode, &stop, &mut quiet).await.unwrap();
+        let what = || "unbuilt".to_owned();
+        assert_eq!(
+            changes,
+            [(ChangeKind::Remove, what()), (ChangeKind::Create, what())]
+        );
+        let high = "MATCH (own:Finding {severity: 'high'}) RETURN count(own) AS number";
+        for (created, written) in [(1, true), (0, false)] {
+            let summary = pass(store, &rules, Mode::Apply, &stop, &mut quiet)
+                .await
+                .unwrap();
+            assert_eq!((summary.created(), summary.removed()), (created, created));
+            assert_eq!(!summary.written.is_zero(), written);
+            assert_eq!(number(store, high).await, 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_rule_left_behind_can_be_pruned_and_nothing_else() {
     on_both(async |store: Store| {
         let store = store.as_ref();
