@@ -1,8 +1,6 @@
 //! Asking the graph, and keeping what was asked.
 
-use std::sync::{Mutex, PoisonError};
-
-use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_graph::{GraphError, GraphStore, Recorded, Row, Statement};
 use polar_model::Value;
 use polar_normalize::Options;
 
@@ -10,9 +8,8 @@ use crate::answer::Found;
 
 /// One explanation under way.
 pub(crate) struct Session<'a> {
-    store: &'a dyn GraphStore,
+    pub(crate) store: Recorded<'a>,
     pub(crate) options: &'a Options,
-    asked: Mutex<Vec<Statement>>,
 }
 
 /// A statement from a file of this crate.
@@ -26,27 +23,13 @@ pub(crate) use cypher;
 impl<'a> Session<'a> {
     pub(crate) fn new(store: &'a dyn GraphStore, options: &'a Options) -> Self {
         Self {
-            store,
+            store: Recorded::new(store),
             options,
-            asked: Mutex::default(),
         }
     }
 
     pub(crate) async fn ask(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
-        self.keep(statement.clone());
         self.store.read(statement).await
-    }
-
-    fn keep(&self, statement: Statement) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push(statement);
-    }
-
-    /// What was asked, in order.
-    pub(crate) fn asked(self) -> Vec<Statement> {
-        self.asked
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

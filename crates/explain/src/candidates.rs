@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use polar_graph::{GraphError, Row, Statement};
 
+use polar_query::distance;
+
 use crate::{
     answer::{Candidate, Found, Reason},
     ask::{Session, cypher, found, on_label, text, time},
     name::Name,
-    suggest::distance,
 };
 
 /// Candidates of one reason that are told.

@@ -14,7 +14,6 @@ mod name;
 mod node;
 mod reference;
 mod sources;
-mod suggest;
 mod target;
 mod words;
 

@@ -3,13 +3,13 @@
 use polar_graph::{GraphError, GraphStore, Statement};
 use polar_model::Label;
 use polar_normalize::{Options, parse};
+use polar_query::{similar, split_label};
 use polar_rules::Rule;
 
 use crate::{
     answer::{Explanation, Found, ReferenceAnswer, SCHEMA},
     ask::{Session, cypher, found, on_label},
     node, reference,
-    suggest::{similar, split_label},
 };
 
 /// Nodes that are explained; how many more there are is told.
@@ -85,7 +85,7 @@ pub async fn explain(
         reference,
         nodes: explained,
         left_out: nodes.len().saturating_sub(EXPLAINED) as u64,
-        queries: session.asked(),
+        queries: session.store.asked(),
     })
 }
 
@@ -206,7 +206,7 @@ async fn unknown(
     Ok(ExplainError::Unknown {
         target: target.to_owned(),
         reason,
-        similar: similar(session, target).await?,
+        similar: similar(&session.store, target).await?,
     })
 }
 

@@ -33,6 +33,8 @@ pub fn schema_items() -> Vec<SchemaItem> {
     for (label, property) in [
         (Label::ImageReference, TOUCHED_AT),
         (Label::KubePod, "name"),
+        (Label::KubeDeployment, "name"),
+        (Label::KubeContainer, "repository"),
         (Label::AcrImage, "repository"),
         (Label::ContainerImageTag, "repository"),
     ] {

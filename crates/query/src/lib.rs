@@ -2,27 +2,38 @@
 //!
 //! It knows the graph model and asks only by indexed keys; it writes nothing and prints nothing.
 
-/// A statement from a file.
-macro_rules! cypher {
+/// The text of a statement's file.
+macro_rules! cypher_text {
     ($file:literal) => {
-        polar_graph::Statement::new(include_str!(concat!(
+        include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/cypher/",
             $file,
             ".cypher"
-        )))
+        ))
+    };
+}
+
+/// A statement from a file.
+macro_rules! cypher {
+    ($file:literal) => {
+        polar_graph::Statement::new(cypher_text!($file))
     };
 }
 
 mod findings;
 mod known;
+mod near;
 mod origin;
+mod target;
 mod verdict;
 
 pub use findings::{FindingRow, findings};
 pub use known::{known_manifests, marks};
+pub use near::{distance, similar, split_label};
 pub use origin::{
     Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
     origin_of_pod,
 };
+pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
 pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};

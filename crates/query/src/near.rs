@@ -1,19 +1,17 @@
 //! What somebody may have meant.
 
-use polar_graph::{GraphError, Statement};
+use polar_graph::{GraphError, GraphStore, Statement};
 use polar_model::Label;
-
-use crate::ask::{Session, cypher, found, on_label};
 
 /// What is told at most.
 const TOLD: usize = 5;
 
 /// Names in the graph that begin like `wanted`, the most similar first. It looks at what shares as long
 /// a beginning as anything does, so that each look goes by the index of keys.
-pub(crate) async fn similar(
-    session: &Session<'_>,
-    wanted: &str,
-) -> Result<Vec<String>, GraphError> {
+///
+/// # Errors
+/// If the graph is out of reach.
+pub async fn similar(store: &dyn GraphStore, wanted: &str) -> Result<Vec<String>, GraphError> {
     let (label, key) = match split_label(wanted) {
         Some((label, key)) => (Some(label), key),
         None => (None, wanted),
@@ -23,7 +21,7 @@ pub(crate) async fn similar(
         return Ok(Vec::new());
     }
     loop {
-        let mut all = beginning(session, label, prefix).await?;
+        let mut all = beginning(store, label, prefix).await?;
         if !all.is_empty() {
             all.sort_by_cached_key(|name| {
                 let bare = split_label(name).map_or(name.as_str(), |(_, key)| key);
@@ -43,7 +41,7 @@ pub(crate) async fn similar(
 const SEPARATORS: [char; 5] = ['/', ':', '@', '!', '-'];
 
 async fn beginning(
-    session: &Session<'_>,
+    store: &dyn GraphStore,
     label: Option<Label>,
     prefix: &str,
 ) -> Result<Vec<String>, GraphError> {
@@ -52,16 +50,20 @@ async fn beginning(
         .iter()
         .filter(|other| label.is_none_or(|label| label == **other))
     {
-        let asked = on_label(cypher!("near-keys"), label.as_str()).with("prefix", prefix);
-        let rows = session.ask(asked).await?;
-        let named = |node: crate::Found| format!("{}:{}", node.label, node.key);
-        all.extend(rows.iter().map(|row| named(found(row))));
+        let text = cypher_text!("near-keys").replace("{{label}}", label.as_str());
+        let rows = store
+            .read(Statement::new(text).with("prefix", prefix))
+            .await?;
+        let named = rows
+            .iter()
+            .map(|row| format!("{label}:{}", row.text("key"), label = label.as_str()));
+        all.extend(named);
     }
     if label.is_none() {
         let name = prefix.rsplit('/').next().unwrap_or_default();
         if !name.is_empty() {
-            let asked = Statement::new(cypher!("near-pods")).with("prefix", name);
-            for row in session.ask(asked).await? {
+            let asked = cypher!("near-pods").with("prefix", name);
+            for row in store.read(asked).await? {
                 let (cluster, namespace) = (row.text("cluster"), row.text("namespace"));
                 all.push(format!("{cluster}/{namespace}/{}", row.text("name")));
             }
@@ -71,14 +73,16 @@ async fn beginning(
 }
 
 /// `Label:key`, if it begins with a label.
-pub(crate) fn split_label(text: &str) -> Option<(Label, &str)> {
+#[must_use]
+pub fn split_label(text: &str) -> Option<(Label, &str)> {
     let (label, key) = text.split_once(':')?;
     let label = Label::ALL.iter().find(|known| known.as_str() == label)?;
     Some((*label, key))
 }
 
 /// How many characters must be added, left out or replaced to make one of the other (Levenshtein).
-pub(crate) fn distance(one: &str, other: &str) -> usize {
+#[must_use]
+pub fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (line, a) in one.chars().enumerate() {

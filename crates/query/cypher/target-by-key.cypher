@@ -1,0 +1,2 @@
+MATCH (node:{{label}} {key: $key})
+RETURN node.key AS key
