@@ -1,8 +1,12 @@
 //! Arguments.
 
+mod stories;
+
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use stories::*;
 
 use crate::{config::Kind, graph::GraphChoice};
 
@@ -64,6 +68,36 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Trace a running image of an invented company back to its commit, in a graph of its own.
     Demo(Demo),
+    /// Say where a running image came from: tag, registry image, pipeline, commit, review, people.
+    Trace(Trace),
+    /// Say who built an image: job, pipeline, project, user, runner, commit.
+    WhoBuilt(WhoBuilt),
+    /// Say what commit an image, or what a workload runs, was built from.
+    #[command(name = "commit")]
+    CommitOf(CommitOf),
+    /// Say where a commit or a merge request runs.
+    Deployed(Deployed),
+    /// Say where an image runs, also under other names.
+    #[command(name = "where")]
+    Where(Where),
+    /// Say what tags pointed to and when, and who still runs the old.
+    Retags(Retags),
+    /// List what runs and is not known to be signed, verified or scanned.
+    Unverified(Unverified),
+    /// List what runs and was built from code that nobody else reviewed.
+    Unreviewed(Unreviewed),
+    /// List images without a build, workloads of unknown digests, charts without source.
+    Orphans(Orphans),
+    /// List what the rules found.
+    Findings(Findings),
+    /// Say how complete and how old the graph is.
+    Status(Status),
+    /// Say what changed in the provenance between two times.
+    Diff(Diff),
+    /// Judge an image by a policy: signed, verified, scanned, reviewed, built by whom.
+    Gate(Gate),
+    /// Print what a trace leads through as a graph.
+    Export(Export),
     /// Say why a node or an image reference is linked as it is, and what is missing.
     Explain(Explain),
     /// Take observations (JSON Lines) into the graph.

@@ -10,6 +10,7 @@ mod observe;
 mod reconcile;
 mod rules;
 mod schema;
+mod stories;
 
 pub(crate) use rules::{CheckRow, DerivedRow, RuleRow};
 pub(crate) use schema::SchemaRow;
@@ -26,6 +27,20 @@ pub(crate) async fn run(cli: Cli, board: &Board) -> anyhow::Result<ExitCode> {
     let global = &cli.global;
     match cli.command {
         Command::Demo(args) => demo::run(global, &args).await,
+        Command::Trace(args) => stories::trace::run(global, &args).await,
+        Command::WhoBuilt(args) => stories::who_built::run(global, &args).await,
+        Command::CommitOf(args) => stories::commit::run(global, &args).await,
+        Command::Deployed(args) => stories::deployed::run(global, &args).await,
+        Command::Where(args) => stories::place::run(global, &args).await,
+        Command::Retags(args) => stories::retags::run(global, &args).await,
+        Command::Unverified(args) => stories::unverified::run(global, &args).await,
+        Command::Unreviewed(args) => stories::unreviewed::run(global, &args).await,
+        Command::Orphans(args) => stories::orphans::run(global, &args).await,
+        Command::Findings(args) => stories::findings::run(global, &args).await,
+        Command::Status(args) => stories::status::run(global, &args).await,
+        Command::Diff(args) => stories::diff::run(global, &args).await,
+        Command::Gate(args) => stories::gate::run(global, &args).await,
+        Command::Export(args) => stories::export::run(global, &args).await,
         Command::Explain(args) => explain::run(global, &args).await,
         Command::Ingest(args) => ingest::run(global, &args).await,
         Command::Reconcile(args) => reconcile::run(global, &args).await,

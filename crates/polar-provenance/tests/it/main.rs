@@ -13,6 +13,7 @@ mod crash;
 mod demo;
 mod estate;
 mod explain;
+mod golden;
 mod halfway;
 mod keys;
 mod polar;

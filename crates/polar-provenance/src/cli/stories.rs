@@ -1,0 +1,184 @@
+//! Arguments of the commands that answer questions.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+/// What questions share.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Gated {
+    /// Exit with 1 if the answer is negative, for use in a pipeline.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// The answer as of an earlier time.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct At {
+    /// Answer as of this time, e.g. 2026-10-05T13:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// Arguments of `trace`.
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    /// A pod, a workload or an image.
+    #[arg(value_name = "IMAGE|POD|WORKLOAD")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `who-built`.
+#[derive(Debug, Args)]
+pub(crate) struct WhoBuilt {
+    /// An image, or a pod or workload that runs it.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `commit`.
+#[derive(Debug, Args)]
+pub(crate) struct CommitOf {
+    /// An image, a pod or a workload.
+    #[arg(value_name = "IMAGE|WORKLOAD")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `deployed`.
+#[derive(Debug, Args)]
+pub(crate) struct Deployed {
+    /// A commit (at least seven digits) or a merge request (`project!iid`, or its address).
+    #[arg(value_name = "COMMIT|MR")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `where`.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// An image; without tag and digest the whole repository.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `retags`.
+#[derive(Debug, Args)]
+pub(crate) struct Retags {
+    /// An image; without tag and digest the whole repository; without any, all tags that were moved.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `unverified`.
+#[derive(Debug, Args)]
+pub(crate) struct Unverified {
+    /// Only whether they were scanned.
+    #[arg(long)]
+    pub(crate) scanned: bool,
+    /// Only this namespace, or `cluster/namespace`.
+    #[arg(long)]
+    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `unreviewed`.
+#[derive(Debug, Args)]
+pub(crate) struct Unreviewed {
+    /// Only this namespace, or `cluster/namespace`.
+    #[arg(long)]
+    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `orphans`.
+#[derive(Debug, Args)]
+pub(crate) struct Orphans {
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `findings`.
+#[derive(Debug, Args)]
+pub(crate) struct Findings {
+    /// Only of these kinds, e.g. `unsigned`; can be repeated.
+    #[arg(long)]
+    pub(crate) kind: Vec<String>,
+    /// Only those found since this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// From this time on.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Timestamp,
+    /// Up to this time; without it, now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) gated: Gated,
+}
+
+/// Arguments of `gate`.
+#[derive(Debug, Args)]
+pub(crate) struct Gate {
+    /// An image.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) target: String,
+    /// What is asked of it (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// Print the verdict as an in-toto statement with a SLSA verification summary.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) vsa: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// As what.
+    pub(crate) form: ExportForm,
+    /// An image, a pod or a workload; all that its trace leads through is exported.
+    #[arg(value_name = "IMAGE|POD|WORKLOAD")]
+    pub(crate) target: String,
+}
+
+/// Forms of an exported graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// Cypher statements that create it.
+    Cypher,
+    /// GraphML.
+    Graphml,
+}

@@ -1,0 +1,63 @@
+//! The questions.
+
+pub(super) mod commit;
+pub(super) mod deployed;
+pub(super) mod diff;
+pub(super) mod export;
+pub(super) mod findings;
+pub(super) mod gate;
+pub(super) mod orphans;
+pub(super) mod place;
+pub(super) mod retags;
+pub(super) mod status;
+pub(super) mod trace;
+pub(super) mod unreviewed;
+pub(super) mod unverified;
+pub(super) mod who_built;
+
+use std::{io::Write, process::ExitCode, sync::Arc};
+
+use polar_graph::GraphStore;
+use polar_normalize::Options;
+use serde::Serialize;
+
+use crate::{
+    cli::{Format, Gated, Global},
+    config::Config,
+    exit, graph,
+};
+
+/// What every question needs.
+pub(super) struct Asking {
+    pub(super) store: Arc<dyn GraphStore>,
+    /// How references are read.
+    pub(super) options: Options,
+    pub(super) format: Format,
+}
+
+impl Asking {
+    pub(super) async fn new(global: &Global) -> anyhow::Result<Self> {
+        Ok(Self {
+            options: Config::load(global)?.options()?,
+            store: graph::open(&graph::chosen(global)?).await?,
+            format: global.format.unwrap_or(Format::Table),
+        })
+    }
+}
+
+/// Prints an answer as one JSON document.
+pub(super) fn document(answer: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, answer).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// How to exit with an answer that is negative, or is not.
+pub(super) fn outcome(gated: Gated, is_negative: bool) -> ExitCode {
+    if gated.exit_code && is_negative {
+        ExitCode::from(exit::NEGATIVE)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
