@@ -3,7 +3,10 @@
 mod adoption;
 mod explain;
 mod origin;
+mod place;
+mod retags;
 mod table;
+mod words;
 
 use std::io::{self, Write};
 
@@ -23,6 +26,8 @@ use crate::{
 pub(crate) use adoption::adopted;
 pub(crate) use explain::explained;
 pub(crate) use origin::origins;
+pub(crate) use place::places;
+pub(crate) use retags::retags;
 use table::Table;
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

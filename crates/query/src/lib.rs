@@ -25,6 +25,10 @@ mod findings;
 mod known;
 mod near;
 mod origin;
+mod place;
+mod retags;
+mod rows;
+mod running;
 mod target;
 mod verdict;
 
@@ -35,5 +39,8 @@ pub use origin::{
     Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
     origin_of_pod,
 };
+pub use place::{How, PlaceInstance, Places, WorkloadPlace, places};
+pub use retags::{OldInstance, Retags, TagHistory, TagInterval, retags};
+pub use running::{Instance, Workload};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
 pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};

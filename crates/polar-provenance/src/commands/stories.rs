@@ -19,6 +19,7 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use polar_graph::GraphStore;
 use polar_normalize::Options;
+use polar_query::{ImageTarget, Kind, Target, TargetError, resolve};
 use serde::Serialize;
 
 use crate::{
@@ -59,5 +60,19 @@ pub(super) fn outcome(gated: Gated, is_negative: bool) -> ExitCode {
         ExitCode::from(exit::NEGATIVE)
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// The image that a text means.
+async fn image(asking: &Asking, text: &str) -> Result<ImageTarget, TargetError> {
+    let (store, options) = (asking.store.as_ref(), &asking.options);
+    match resolve(store, options, text, &[Kind::Image]).await? {
+        Target::Image(image) => Ok(image),
+        // Nothing else was asked for.
+        _ => Err(TargetError::Unknown {
+            target: text.to_owned(),
+            kinds: vec![Kind::Image],
+            similar: Vec::new(),
+        }),
     }
 }

@@ -2,8 +2,25 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Global, Retags};
+use polar_query::retags;
 
-pub(crate) async fn run(_global: &Global, _args: &Retags) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, image, outcome};
+use crate::{
+    cli::{Format, Global, Retags},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Retags) -> anyhow::Result<ExitCode> {
+    let asking = Asking::new(global).await?;
+    let target = match &args.target {
+        Some(target) => Some(image(&asking, target).await?),
+        None => None,
+    };
+    let answer = retags(asking.store.as_ref(), target.as_ref(), args.at.at).await?;
+    if asking.format == Format::Json {
+        document(&answer)?;
+    } else {
+        print::retags(&mut std::io::stdout().lock(), &answer)?;
+    }
+    Ok(outcome(args.gated, answer.any_moved()))
 }

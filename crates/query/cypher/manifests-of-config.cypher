@@ -1,0 +1,3 @@
+MATCH (config:ImageConfig {key: $digest})<-[:HAS_CONFIG]-(manifest:ImageManifest)
+RETURN manifest.key AS digest
+ORDER BY digest
