@@ -3,9 +3,11 @@
 mod adoption;
 mod explain;
 mod origin;
+mod orphans;
 mod place;
 mod retags;
 mod table;
+mod unverified;
 mod words;
 
 use std::io::{self, Write};
@@ -26,9 +28,11 @@ use crate::{
 pub(crate) use adoption::adopted;
 pub(crate) use explain::explained;
 pub(crate) use origin::origins;
+pub(crate) use orphans::orphans;
 pub(crate) use place::places;
 pub(crate) use retags::retags;
 use table::Table;
+pub(crate) use unverified::{unreviewed, unverified};
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;

@@ -1,3 +1,4 @@
-MATCH (source:Source {kind: 'gitlab'})
+MATCH (source:Source)
+WHERE source.key STARTS WITH 'gitlab|'
 RETURN source.scope AS scope
 ORDER BY scope

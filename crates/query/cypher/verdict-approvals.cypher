@@ -1,4 +1,5 @@
-MATCH (request:MergeRequest {key: $request})<-[approved:APPROVED]-(user:GitLabUser)
+UNWIND $rows AS row
+MATCH (request:MergeRequest {key: row.key})<-[approved:APPROVED]-(user:GitLabUser)
 WHERE approved.until IS NULL
-RETURN user.username AS username
-ORDER BY username
+RETURN DISTINCT request.key AS request, user.username AS username
+ORDER BY request, username

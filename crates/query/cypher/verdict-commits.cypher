@@ -1,3 +1,4 @@
-MATCH (image:ACRImage {key: $key})-[built:BUILT_FROM]->(commit:GitCommit)
-RETURN DISTINCT commit.key AS commit, built.confidence AS confidence
-ORDER BY confidence DESC, commit
+UNWIND $rows AS row
+MATCH (image:ACRImage {key: row.key})-[built:BUILT_FROM]->(commit:GitCommit)
+RETURN DISTINCT image.key AS image, commit.key AS commit, built.confidence AS confidence
+ORDER BY image, confidence DESC, commit

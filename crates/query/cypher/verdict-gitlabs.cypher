@@ -1,5 +1,5 @@
 // Those read as a whole.
-MATCH (source:Source {kind: 'gitlab'})
-WHERE NOT source.scope CONTAINS '/' AND source.complete_at IS NOT NULL
+MATCH (source:Source)
+WHERE source.key STARTS WITH 'gitlab|' AND NOT source.scope CONTAINS '/' AND source.complete_at IS NOT NULL
 RETURN source.scope AS scope, source.complete_at AS complete_at
 ORDER BY scope

@@ -1,3 +1,4 @@
-MATCH (image:ACRImage {key: $key})<-[:HOLDS]-(repository:ContainerRepository)
-RETURN repository.key AS repository, repository.registry AS registry
-ORDER BY repository
+UNWIND $rows AS row
+MATCH (image:ACRImage {key: row.key})<-[:HOLDS]-(repository:ContainerRepository)
+RETURN image.key AS image, repository.key AS repository, repository.registry AS registry
+ORDER BY image, repository

@@ -1,4 +1,4 @@
-MATCH (commit:GitCommit {key: $commit})<-[:BROUGHT]-(request:MergeRequest)
-WHERE request.key STARTS WITH $prefix
-RETURN request.key AS key
-LIMIT 1
+UNWIND $rows AS row
+MATCH (commit:GitCommit {key: row.key})<-[:BROUGHT]-(request:MergeRequest)
+RETURN DISTINCT commit.key AS commit, split(request.key, '/')[0] AS instance
+ORDER BY commit, instance

@@ -1,4 +1,4 @@
-MATCH (commit:GitCommit {key: $commit})<-[:OF_COMMIT]-(run:PipelineRun)
-WHERE run.key STARTS WITH $prefix
-RETURN run.key AS key
-LIMIT 1
+UNWIND $rows AS row
+MATCH (commit:GitCommit {key: row.key})<-[:OF_COMMIT]-(run:PipelineRun)
+RETURN DISTINCT commit.key AS commit, split(run.key, '/')[0] AS instance
+ORDER BY commit, instance

@@ -1,4 +1,5 @@
-MATCH (commit:GitCommit {key: $commit})<-[brought:BROUGHT]-(request:MergeRequest)
+UNWIND $rows AS row
+MATCH (commit:GitCommit {key: row.key})<-[brought:BROUGHT]-(request:MergeRequest)
 WHERE request.state = 'merged' AND brought.until IS NULL
-RETURN request.key AS request, request.author AS author
-ORDER BY request
+RETURN DISTINCT commit.key AS commit, request.key AS request, request.author AS author
+ORDER BY commit, request

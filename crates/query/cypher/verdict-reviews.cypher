@@ -1,3 +1,4 @@
-MATCH (request:MergeRequest {key: $request})<-[:REVIEWED]-(user:GitLabUser)
-RETURN user.username AS username
-ORDER BY username
+UNWIND $rows AS row
+MATCH (request:MergeRequest {key: row.key})<-[:REVIEWED]-(user:GitLabUser)
+RETURN DISTINCT request.key AS request, user.username AS username
+ORDER BY request, username

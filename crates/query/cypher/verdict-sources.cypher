@@ -1,4 +1,5 @@
-MATCH (source:Source {kind: $kind})
-WHERE source.scope IN $scopes AND source.complete_at IS NOT NULL
+UNWIND $rows AS row
+MATCH (source:Source {key: row.key})
+WHERE source.complete_at IS NOT NULL
 RETURN source.scope AS scope, source.complete_at AS complete_at
 ORDER BY scope

@@ -21,17 +21,22 @@ macro_rules! cypher {
     };
 }
 
+mod deployed_images;
 mod findings;
 mod known;
 mod near;
 mod origin;
+mod orphans;
 mod place;
 mod retags;
 mod rows;
 mod running;
 mod target;
+mod unreviewed;
+mod unverified;
 mod verdict;
 
+pub use deployed_images::NamespaceError;
 pub use findings::{FindingRow, findings};
 pub use known::{known_manifests, marks};
 pub use near::{distance, similar, split_label};
@@ -39,8 +44,13 @@ pub use origin::{
     Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
     origin_of_pod,
 };
+pub use orphans::{
+    NotJudged, OrphanChart, OrphanDigest, OrphanImage, Orphans, UnknownBuilds, orphans,
+};
 pub use place::{How, PlaceInstance, Places, WorkloadPlace, places};
 pub use retags::{OldInstance, Retags, TagHistory, TagInterval, retags};
 pub use running::{Instance, Workload};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
-pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};
+pub use unreviewed::{Unreviewed, UnreviewedImage, unreviewed};
+pub use unverified::{Unverified, UnverifiedImage, UnverifiedWorkload, unverified};
+pub use verdict::{Answer, Reason, Review, Verdict, Verdicts, verdicts, verdicts_of};

@@ -1,14 +1,19 @@
-//! Signed, verified, scanned, reviewed: yes, no or unknown, and why.
+//! Signed, verified, attested, scanned, reviewed: yes, no or unknown, and why.
 //!
 //! A "no" here is what the rules of the same names call a finding where a workload runs the image.
 
 mod attached;
 mod reviewed;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use polar_graph::{GraphError, GraphStore, Row, Statement};
-use polar_model::Value;
+use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
+
+use crate::rows::{for_keys, time};
+
+pub use reviewed::Review;
 
 /// What is known of a property of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,6 +41,8 @@ pub enum Reason {
     ReadBefore,
     /// The graph has no such image.
     NoSuchImage,
+    /// It is named, and several images may be meant.
+    NamedOnly,
     /// A signature is there, but no key that counts for the image was tried on it.
     NotChecked,
     /// Keys that count were tried, and none made a signature.
@@ -72,6 +79,8 @@ pub struct Verdicts {
     pub signed: Verdict,
     /// Whether a given key that counts for it made a signature.
     pub verified: Verdict,
+    /// Whether an attestation says how it was built.
+    pub attested: Verdict,
     /// Whether it was scanned for vulnerabilities.
     pub scanned: Verdict,
     /// Whether what it was built from was reviewed.
@@ -79,7 +88,7 @@ pub struct Verdicts {
 }
 
 impl Verdict {
-    fn new(answer: Answer, reason: Reason, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(answer: Answer, reason: Reason, detail: impl Into<String>) -> Self {
         Self {
             answer,
             reason,
@@ -93,44 +102,106 @@ impl Verdict {
 /// # Errors
 /// If the graph is out of reach.
 pub async fn verdicts(store: &dyn GraphStore, image: &str) -> Result<Verdicts, GraphError> {
-    let rows = store
-        .read(cypher!("verdict-image").with("key", image))
-        .await?;
-    let Some(row) = rows.first() else {
+    let mut all = verdicts_of(store, [image]).await?;
+    Ok(all.remove(image).unwrap_or_else(|| {
         let unknown = || {
             let detail = format!("no registry image {image} is in the graph");
             Verdict::new(Answer::Unknown, Reason::NoSuchImage, detail)
         };
-        return Ok(Verdicts {
+        Verdicts {
             signed: unknown(),
             verified: unknown(),
+            attested: unknown(),
             scanned: unknown(),
             reviewed: unknown(),
-        });
-    };
-    let image = Image::of(image, row);
-    let attached = attached::Evidence::of(store, &image).await?;
-    Ok(Verdicts {
-        signed: attached.signed(),
-        verified: attached.verified(&image),
-        scanned: attached.scanned(),
-        reviewed: reviewed::reviewed(store, &image).await?,
-    })
+        }
+    }))
 }
 
+/// What is known of registry images, by key; those that the graph does not have are left out.
+///
+/// # Errors
+/// If the graph is out of reach.
+pub async fn verdicts_of<'a>(
+    store: &dyn GraphStore,
+    images: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Verdicts>, GraphError> {
+    let images = images_of(store, images).await?;
+    let mut attached = attached(store, &images).await?;
+    let mut reviews = reviewed::reviews(store, &images).await?;
+    let all = images.into_iter().filter_map(|image| {
+        let Attached {
+            signed,
+            verified,
+            attested,
+            scanned,
+        } = attached.remove(&image.key)?;
+        let reviewed = Review::worst(reviews.remove(&image.key)?).verdict;
+        let verdicts = Verdicts {
+            signed,
+            verified,
+            attested,
+            scanned,
+            reviewed,
+        };
+        Some((image.key, verdicts))
+    });
+    Ok(all.collect())
+}
+
+/// Verdicts that go by what is attached.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Attached {
+    pub(crate) signed: Verdict,
+    pub(crate) verified: Verdict,
+    pub(crate) attested: Verdict,
+    pub(crate) scanned: Verdict,
+}
+
+/// Those verdicts of images, by key.
+pub(crate) async fn attached(
+    store: &dyn GraphStore,
+    images: &[Image],
+) -> Result<BTreeMap<String, Attached>, GraphError> {
+    let evidence = attached::evidence(store, images).await?;
+    let verdicts = |(image, evidence): (&Image, attached::Evidence)| {
+        let verdicts = Attached {
+            signed: evidence.signed(),
+            verified: evidence.verified(image),
+            attested: evidence.attested(),
+            scanned: evidence.scanned(),
+        };
+        (image.key.clone(), verdicts)
+    };
+    Ok(images.iter().zip(evidence).map(verdicts).collect())
+}
+
+/// What each image was built from, as far as it is known best, and whether that was reviewed: by key.
+pub(crate) use reviewed::reviews;
+
 /// What verdicts go by.
-struct Image {
-    key: String,
+#[derive(Debug, Clone)]
+pub(crate) struct Image {
+    pub(crate) key: String,
     /// `registry/repository/`.
     place: String,
     pushed_at: Option<Timestamp>,
     first_seen: Option<Timestamp>,
 }
 
+/// Those of the images that the graph has.
+pub(crate) async fn images_of<'a>(
+    store: &dyn GraphStore,
+    keys: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Image>, GraphError> {
+    let rows = for_keys(store, &cypher!("verdict-image"), keys).await?;
+    Ok(rows.iter().map(Image::of).collect())
+}
+
 impl Image {
-    fn of(key: &str, row: &Row) -> Self {
+    fn of(row: &Row) -> Self {
         Self {
-            key: key.to_owned(),
+            key: row.text("image").to_owned(),
             place: format!("{}/{}/", row.text("registry"), row.text("repository")),
             pushed_at: time(row, "pushed_at"),
             first_seen: time(row, "first_seen"),
@@ -145,29 +216,21 @@ struct Reading {
     at: Timestamp,
 }
 
-async fn readings(
-    store: &dyn GraphStore,
-    statement: Statement,
-) -> Result<Vec<Reading>, GraphError> {
-    let rows = store.read(statement).await?;
-    let reading = |row: &Row| {
-        Some(Reading {
+impl Reading {
+    fn of(row: &Row) -> Option<Self> {
+        Some(Self {
             scope: row.text("scope").to_owned(),
             at: time(row, "complete_at")?,
         })
-    };
-    Ok(rows.iter().filter_map(reading).collect())
-}
-
-fn time(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
     }
 }
 
-async fn names(store: &dyn GraphStore, statement: Statement) -> Result<Vec<String>, GraphError> {
-    let rows = store.read(statement).await?;
-    let name = |row: &Row| row.text("username").to_owned();
-    Ok(rows.iter().map(name).collect())
+/// Rows by the text in a column.
+fn grouped(rows: Vec<Row>, column: &str) -> BTreeMap<String, Vec<Row>> {
+    let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        let of = groups.entry(row.text(column).to_owned()).or_default();
+        of.push(row);
+    }
+    groups
 }

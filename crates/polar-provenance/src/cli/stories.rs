@@ -65,6 +65,16 @@ pub(crate) struct Deployed {
 
 /// Arguments of `where`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Lists the containers that run the image, those that run the same bytes under another name, and those
+that only name it, of which the cluster does not tell what they run (likely). With --at, the pods that
+were there then, by what was reported of them.
+Exit code: 0 answered; with --exit-code 1 if it is known to run nowhere, not even likely; 2 the graph
+has no such image.
+
+Example:
+  polar-provenance where acme.azurecr.io/shop/checkout:1.4.0
+  polar-provenance where acme.azurecr.io/shop/checkout --at 2026-10-20T00:00:00Z")]
 pub(crate) struct Where {
     /// An image; without tag and digest the whole repository.
     #[arg(value_name = "IMAGE")]
@@ -77,6 +87,15 @@ pub(crate) struct Where {
 
 /// Arguments of `retags`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Tells each interval in which a tag pointed to a digest, who pushed it, which rule says so, and which
+containers that name the tag still run what it pointed to earlier. With --at, the intervals up to then.
+Exit code: 0 answered; with --exit-code 1 if a tag was moved to another digest; 2 the graph has no such
+image.
+
+Example:
+  polar-provenance retags
+  polar-provenance retags acme.azurecr.io/shop/checkout:1.4.0 --exit-code")]
 pub(crate) struct Retags {
     /// An image; without tag and digest the whole repository; without any, all tags that were moved.
     #[arg(value_name = "IMAGE")]
@@ -89,6 +108,15 @@ pub(crate) struct Retags {
 
 /// Arguments of `unverified`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Lists each image of a workload that is not known to be signed, verified, attested and scanned, with the
+reason. NO: what would tell was read completely; ?: it is not known. docs/review.md says what counts.
+Exit code: 0 answered; with --exit-code 1 if any is listed, also one of which it is not known; 2 there
+is no such namespace.
+
+Example:
+  polar-provenance unverified --namespace prod-weu/shop
+  polar-provenance unverified --scanned --exit-code")]
 pub(crate) struct Unverified {
     /// Only whether they were scanned.
     #[arg(long)]
@@ -102,6 +130,15 @@ pub(crate) struct Unverified {
 
 /// Arguments of `unreviewed`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Lists each image that a workload runs and that was built from a commit that nobody else reviewed, with
+the commit, its merge request and the reason; then those of which it is not known. docs/review.md says
+what counts.
+Exit code: 0 answered; with --exit-code 1 if an image was built from code that was not reviewed (those
+of which it is not known do not count); 2 there is no such namespace.
+
+Example:
+  polar-provenance unreviewed --namespace shop --exit-code")]
 pub(crate) struct Unreviewed {
     /// Only this namespace, or `cluster/namespace`.
     #[arg(long)]
@@ -112,6 +149,14 @@ pub(crate) struct Unreviewed {
 
 /// Arguments of `orphans`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Lists registry images that no pipeline's history has, workloads that run digests that their registries do
+not have, and installed charts of which neither a source nor a registry nor a package is known. Images of
+which it is not known whether a pipeline built them are counted.
+Exit code: 0 answered; with --exit-code 1 if any is listed.
+
+Example:
+  polar-provenance orphans --format json")]
 pub(crate) struct Orphans {
     #[command(flatten)]
     pub(crate) gated: Gated,

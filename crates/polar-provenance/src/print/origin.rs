@@ -86,12 +86,14 @@ fn image(origin: &ImageOrigin) -> Node {
     let Verdicts {
         signed,
         verified,
+        attested,
         scanned,
         reviewed,
     } = &origin.verdicts;
     for (what, verdict) in [
         ("signed", signed),
         ("verified", verified),
+        ("attested", attested),
         ("scanned", scanned),
         ("reviewed", reviewed),
     ] {

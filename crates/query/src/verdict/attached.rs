@@ -1,11 +1,12 @@
-//! What is attached to an image: signatures, scans, and the keys that were tried.
+//! What is attached to an image: signatures, attestations, scans, and the keys that were tried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polar_graph::{GraphError, GraphStore, Row};
 use polar_model::Value;
 
-use super::{Answer, Image, Reading, Reason, Verdict, readings};
+use super::{Answer, Image, Reading, Reason, Verdict, grouped};
+use crate::rows::for_keys;
 
 /// What is attached to an image, and whether that is all.
 pub(super) struct Evidence {
@@ -21,23 +22,113 @@ enum Completeness {
     Not(Reason, String),
 }
 
-impl Evidence {
-    pub(super) async fn of(store: &dyn GraphStore, image: &Image) -> Result<Self, GraphError> {
+/// What is attached to each of the images, in their order.
+pub(super) async fn evidence(
+    store: &dyn GraphStore,
+    images: &[Image],
+) -> Result<Vec<Evidence>, GraphError> {
+    let of_images = async |statement| {
+        let keys = images.iter().map(|image| image.key.as_str());
+        let rows = for_keys(store, &statement, keys).await?;
+        Ok::<_, GraphError>(grouped(rows, "image"))
+    };
+    let mut artifacts = of_images(cypher!("verdict-attached")).await?;
+    let mut tried = of_images(cypher!("verdict-keys")).await?;
+    let holders = of_images(cypher!("verdict-holders")).await?;
+    let known = known(store, &holders).await?;
+    let evidence = |image: &Image| {
         let key = image.key.as_str();
-        Ok(Self {
-            artifacts: store
-                .read(cypher!("verdict-attached").with("key", key))
-                .await?,
-            tried: store.read(cypher!("verdict-keys").with("key", key)).await?,
-            complete: complete(store, image).await?,
-        })
-    }
+        let scopes = holders.get(key).map(|rows| scopes(rows));
+        let last = scopes
+            .iter()
+            .flatten()
+            .filter_map(|scope| known.get(*scope))
+            .max_by_key(|reading| reading.at);
+        Evidence {
+            artifacts: artifacts.remove(key).unwrap_or_default(),
+            tried: tried.remove(key).unwrap_or_default(),
+            complete: complete(image, last),
+        }
+    };
+    Ok(images.iter().map(evidence).collect())
+}
 
+/// The repositories that hold an image, and their registries.
+fn scopes(holders: &[Row]) -> BTreeSet<&str> {
+    let scopes = holders
+        .iter()
+        .flat_map(|row| [row.text("repository"), row.text("registry")]);
+    scopes.collect()
+}
+
+/// What of the scopes was read completely, by scope.
+async fn known(
+    store: &dyn GraphStore,
+    holders: &BTreeMap<String, Vec<Row>>,
+) -> Result<BTreeMap<String, Reading>, GraphError> {
+    let scopes: BTreeSet<&str> = holders.values().flat_map(|rows| scopes(rows)).collect();
+    let keys: Vec<String> = scopes
+        .iter()
+        .map(|scope| format!("attached|{scope}"))
+        .collect();
+    let keys = keys.iter().map(String::as_str);
+    let rows = for_keys(store, &cypher!("verdict-sources"), keys).await?;
+    let readings = rows.iter().filter_map(Reading::of);
+    Ok(readings
+        .map(|reading| (reading.scope.clone(), reading))
+        .collect())
+}
+
+fn complete(image: &Image, last: Option<&Reading>) -> Completeness {
+    let Some(last) = last else {
+        let why = "what is attached in its repository was never read completely";
+        return Completeness::Not(Reason::NotRead, why.to_owned());
+    };
+    let seen = image.first_seen.or(image.pushed_at);
+    match seen {
+        Some(seen) if last.at >= seen => Completeness::Read(last.clone()),
+        _ => {
+            let why = format!(
+                "what is attached in {} was read completely at {}, before the image was seen",
+                last.scope, last.at
+            );
+            Completeness::Not(Reason::ReadBefore, why)
+        }
+    }
+}
+
+impl Evidence {
     pub(super) fn signed(&self) -> Verdict {
         match self.count("Signature") {
             0 => self.none("signature"),
             count => Verdict::new(Answer::Yes, Reason::Found, number(count, "signature")),
         }
+    }
+
+    /// An attestation counts if it says how the image was built.
+    pub(super) fn attested(&self) -> Verdict {
+        let what = "attestation of provenance";
+        let attestations = self.of_kind("Attestation");
+        let told: Vec<_> = attestations
+            .into_iter()
+            .filter(|row| is_provenance(row))
+            .collect();
+        if told.is_empty() {
+            return self.none(what);
+        }
+        let mut detail = match told.len() {
+            1 => format!("1 {what}"),
+            several => format!("{several} attestations of provenance"),
+        };
+        let builders: BTreeSet<_> = told
+            .iter()
+            .filter_map(|row| row.get("builder").as_str())
+            .collect();
+        if !builders.is_empty() {
+            let builders: Vec<_> = builders.into_iter().collect();
+            detail += &format!(": built by {}", builders.join(", "));
+        }
+        Verdict::new(Answer::Yes, Reason::Found, detail)
     }
 
     pub(super) fn scanned(&self) -> Verdict {
@@ -124,36 +215,6 @@ impl Evidence {
     }
 }
 
-async fn complete(store: &dyn GraphStore, image: &Image) -> Result<Completeness, GraphError> {
-    let holders = store
-        .read(cypher!("verdict-holders").with("key", image.key.as_str()))
-        .await?;
-    let scopes = holders
-        .iter()
-        .flat_map(|row| [row.text("repository"), row.text("registry")]);
-    let scopes: BTreeSet<&str> = scopes.collect();
-    let scopes: Vec<Value> = scopes.into_iter().map(Value::from).collect();
-    let sources = cypher!("verdict-sources")
-        .with("kind", "attached")
-        .with("scopes", scopes);
-    let known = readings(store, sources).await?;
-    let Some(last) = known.into_iter().max_by_key(|reading| reading.at) else {
-        let why = "what is attached in its repository was never read completely";
-        return Ok(Completeness::Not(Reason::NotRead, why.to_owned()));
-    };
-    let seen = image.first_seen.or(image.pushed_at);
-    Ok(match seen {
-        Some(seen) if last.at >= seen => Completeness::Read(last),
-        _ => {
-            let why = format!(
-                "what is attached in {} was read completely at {}, before the image was seen",
-                last.scope, last.at
-            );
-            Completeness::Not(Reason::ReadBefore, why)
-        }
-    })
-}
-
 /// Whether a key counts for a place, `registry/repository/`: it has no prefixes, or one fits.
 fn counts_for(prefixes: &Value, place: &str) -> bool {
     match prefixes {
@@ -163,6 +224,13 @@ fn counts_for(prefixes: &Value, place: &str) -> bool {
             .any(|prefix| place.starts_with(prefix)),
         _ => true,
     }
+}
+
+/// Whether an attestation is one of provenance: by its type, or since it says what that says.
+fn is_provenance(row: &Row) -> bool {
+    row.text("artifact_type").contains("slsa.dev/provenance")
+        || row.get("builder").as_str().is_some()
+        || row.get("source").as_str().is_some()
 }
 
 fn number(count: usize, what: &str) -> String {

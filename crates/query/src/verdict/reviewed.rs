@@ -1,107 +1,202 @@
 //! Whether somebody else reviewed what an image was built from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
-use polar_graph::{GraphError, GraphStore};
-use polar_model::Value;
+use polar_graph::{GraphError, GraphStore, Row, Statement};
+use serde::Serialize;
 
-use super::{Answer, Image, Reading, Reason, Verdict, names, readings};
+use super::{Answer, Image, Reading, Reason, Verdict, grouped};
+use crate::rows::for_keys;
 
-/// Judged by the best evidence of what the image was built from; of several equally good ones, each
-/// has to be reviewed.
-pub(super) async fn reviewed(store: &dyn GraphStore, image: &Image) -> Result<Verdict, GraphError> {
-    let rows = store
-        .read(cypher!("verdict-commits").with("key", image.key.as_str()))
-        .await?;
-    let Some(best) = rows.first().map(|row| row.get("confidence")) else {
-        return Ok(no_commit());
-    };
-    let best = rows.iter().filter(|row| row.get("confidence") == best);
-    let gitlabs = readings(store, cypher!("verdict-gitlabs")).await?;
-    let since = image.pushed_at.or(image.first_seen);
-    let mut worst: Option<Verdict> = None;
-    for row in best {
-        let verdict = of_commit(store, row.text("commit"), &gitlabs, since).await?;
-        let rank = |verdict: &Verdict| match verdict.answer {
+/// Whether a commit was reviewed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Review {
+    /// The commit; none if it is not known what the image was built from.
+    pub commit: Option<String>,
+    /// The merge request that brought it in; of several, the one that came nearest to a review.
+    pub merge_request: Option<String>,
+    /// Whether it was reviewed.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+impl Review {
+    /// The worst of several.
+    pub(crate) fn worst(reviews: Vec<Self>) -> Self {
+        let rank = |review: &Self| match review.verdict.answer {
             Answer::No => 2,
             Answer::Unknown => 1,
             Answer::Yes => 0,
         };
-        if worst
-            .as_ref()
-            .is_none_or(|worst| rank(&verdict) > rank(worst))
-        {
-            worst = Some(verdict);
-        }
+        // Of several equally bad ones the first.
+        let worst = reviews.into_iter().rev().max_by_key(rank);
+        worst.unwrap_or_else(no_commit)
     }
-    Ok(worst.unwrap_or_else(no_commit))
 }
 
-fn no_commit() -> Verdict {
+fn no_commit() -> Review {
     let detail = "it is not known what commit the image was built from";
-    Verdict::new(Answer::Unknown, Reason::NoCommit, detail)
+    Review {
+        commit: None,
+        merge_request: None,
+        verdict: Verdict::new(Answer::Unknown, Reason::NoCommit, detail),
+    }
 }
 
-async fn of_commit(
+/// Judged by the best evidence of what each image was built from; of several equally good ones, each
+/// has to be reviewed. By the image's key; at least one each.
+pub(crate) async fn reviews(
     store: &dyn GraphStore,
-    commit: &str,
-    gitlabs: &[Reading],
-    since: Option<Timestamp>,
-) -> Result<Verdict, GraphError> {
-    let requests = store
-        .read(cypher!("verdict-requests").with("commit", commit))
-        .await?;
-    let mut why = (
-        Reason::NoMergeRequest,
-        "no merged merge request brought it in".to_owned(),
-    );
-    for row in &requests {
-        let request = row.text("request");
-        let of_request = |statement: polar_graph::Statement| statement.with("request", request);
-        let reviewers = names(store, of_request(cypher!("verdict-reviews"))).await?;
-        if !reviewers.is_empty() {
-            let detail = format!(
-                "commit {commit}: {request} was approved by {}",
-                reviewers.join(", ")
-            );
-            return Ok(Verdict::new(Answer::Yes, Reason::Found, detail));
+    images: &[Image],
+) -> Result<BTreeMap<String, Vec<Review>>, GraphError> {
+    let keys = images.iter().map(|image| image.key.as_str());
+    let rows = for_keys(store, &cypher!("verdict-commits"), keys).await?;
+    let mut commits: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (image, rows) in grouped(rows, "image") {
+        let best = rows.first().map(|row| row.get("confidence"));
+        let best = rows
+            .iter()
+            .filter(|row| Some(row.get("confidence")) == best);
+        let best = best.map(|row| row.text("commit").to_owned());
+        commits.insert(image, best.collect());
+    }
+    let known = Known::of(store, commits.values().flatten().collect()).await?;
+    let reviews = images.iter().map(|image| {
+        let since = image.pushed_at.or(image.first_seen);
+        let reviews = match commits.get(&image.key) {
+            Some(commits) => commits.iter().map(|one| known.review(one, since)).collect(),
+            None => vec![no_commit()],
+        };
+        (image.key.clone(), reviews)
+    });
+    Ok(reviews.collect())
+}
+
+/// What is known of commits.
+struct Known {
+    gitlabs: Vec<Reading>,
+    /// Merged merge requests by commit.
+    requests: BTreeMap<String, Vec<Row>>,
+    /// Who reviewed, by request.
+    reviewers: BTreeMap<String, Vec<String>>,
+    /// Whose approvals stand, by request.
+    approvers: BTreeMap<String, Vec<String>>,
+    /// GitLabs by commit.
+    instances: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Known {
+    async fn of(store: &dyn GraphStore, commits: BTreeSet<&String>) -> Result<Self, GraphError> {
+        let of_commits = async |statement: Statement| {
+            let keys = commits.iter().map(|commit| commit.as_str());
+            for_keys(store, &statement, keys).await
+        };
+        let requests = of_commits(cypher!("verdict-requests")).await?;
+        let keys: BTreeSet<String> = requests
+            .iter()
+            .map(|row| row.text("request").to_owned())
+            .collect();
+        let mut instances: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for statement in [
+            cypher!("verdict-known-by-run"),
+            cypher!("verdict-known-by-request"),
+        ] {
+            for row in of_commits(statement).await? {
+                let of = instances.entry(row.text("commit").to_owned()).or_default();
+                of.insert(row.text("instance").to_owned());
+            }
         }
-        let approvers = names(store, of_request(cypher!("verdict-approvals"))).await?;
-        let next = not_reviewed(request, &approvers, row.text("author"));
-        // Of several requests, the one that came nearest is told.
-        if nearness(next.0) > nearness(why.0) {
-            why = next;
+        let gitlabs = store.read(cypher!("verdict-gitlabs")).await?;
+        Ok(Self {
+            gitlabs: gitlabs.iter().filter_map(Reading::of).collect(),
+            requests: grouped(requests, "commit"),
+            reviewers: people(store, &cypher!("verdict-reviews"), &keys).await?,
+            approvers: people(store, &cypher!("verdict-approvals"), &keys).await?,
+            instances,
+        })
+    }
+
+    fn review(&self, commit: &str, since: Option<Timestamp>) -> Review {
+        let none = "no merged merge request brought it in".to_owned();
+        let mut nearest = (Reason::NoMergeRequest, none, None);
+        for row in self.requests.get(commit).into_iter().flatten() {
+            let request = row.text("request");
+            let who = |people: &BTreeMap<String, Vec<String>>| {
+                people.get(request).cloned().unwrap_or_default()
+            };
+            let reviewers = who(&self.reviewers);
+            if !reviewers.is_empty() {
+                let by = reviewers.join(", ");
+                let detail = format!("commit {commit}: {request} was approved by {by}");
+                let verdict = Verdict::new(Answer::Yes, Reason::Found, detail);
+                return review(commit, Some(request), verdict);
+            }
+            let (reason, why) = not_reviewed(request, &who(&self.approvers), row.text("author"));
+            // Of several requests, the one that came nearest is told.
+            if nearness(reason) > nearness(nearest.0) {
+                nearest = (reason, why, Some(request));
+            }
+        }
+        let (reason, why, request) = nearest;
+        let verdict = self.judged(commit, reason, &why, since);
+        review(commit, request, verdict)
+    }
+
+    /// A commit that nobody reviewed, as far as is known.
+    fn judged(&self, commit: &str, reason: Reason, why: &str, since: Option<Timestamp>) -> Verdict {
+        let detail = |more: &str| format!("commit {commit}: {why}{more}");
+        let has = |gitlab: &&Reading| {
+            let instances = self.instances.get(commit);
+            instances.is_some_and(|instances| instances.contains(&gitlab.scope))
+        };
+        let knows = self.gitlabs.iter().filter(has);
+        match knows.max_by_key(|gitlab| gitlab.at) {
+            None if self.gitlabs.is_empty() => Verdict::new(
+                Answer::Unknown,
+                Reason::NotRead,
+                detail(", but no GitLab was read completely"),
+            ),
+            None => Verdict::new(
+                Answer::Unknown,
+                Reason::CommitNotKnown,
+                format!("commit {commit} is in no GitLab that was read completely"),
+            ),
+            Some(last) if since.is_some_and(|since| last.at >= since) => {
+                Verdict::new(Answer::No, reason, detail(""))
+            }
+            Some(last) => {
+                let when = format!(
+                    ", but {} was read completely at {}, before the image was there",
+                    last.scope, last.at
+                );
+                Verdict::new(Answer::Unknown, Reason::ReadBefore, detail(&when))
+            }
         }
     }
-    let (reason, told) = why;
-    let detail = |more: &str| format!("commit {commit}: {told}{more}");
-    let mut knows = Vec::new();
-    for gitlab in gitlabs {
-        if has(store, gitlab, commit).await? {
-            knows.push(gitlab);
-        }
+}
+
+fn review(commit: &str, request: Option<&str>, verdict: Verdict) -> Review {
+    Review {
+        commit: Some(commit.to_owned()),
+        merge_request: request.map(str::to_owned),
+        verdict,
     }
-    Ok(match knows.iter().max_by_key(|gitlab| gitlab.at) {
-        None if gitlabs.is_empty() => Verdict::new(
-            Answer::Unknown,
-            Reason::NotRead,
-            detail(", but no GitLab was read completely"),
-        ),
-        None => Verdict::new(
-            Answer::Unknown,
-            Reason::CommitNotKnown,
-            format!("commit {commit} is in no GitLab that was read completely"),
-        ),
-        Some(last) if since.is_some_and(|since| last.at >= since) => {
-            Verdict::new(Answer::No, reason, detail(""))
-        }
-        Some(last) => {
-            let when = format!(
-                ", but {} was read completely at {}, before the image was there",
-                last.scope, last.at
-            );
-            Verdict::new(Answer::Unknown, Reason::ReadBefore, detail(&when))
-        }
-    })
+}
+
+async fn people(
+    store: &dyn GraphStore,
+    statement: &Statement,
+    requests: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Vec<String>>, GraphError> {
+    let keys = requests.iter().map(String::as_str);
+    let rows = for_keys(store, statement, keys).await?;
+    let mut people: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in &rows {
+        let of = people.entry(row.text("request").to_owned()).or_default();
+        of.push(row.text("username").to_owned());
+    }
+    Ok(people)
 }
 
 fn not_reviewed(request: &str, approvers: &[String], author: &str) -> (Reason, String) {
@@ -124,20 +219,4 @@ fn nearness(reason: Reason) -> u8 {
         Reason::NotApproved => 1,
         _ => 0,
     }
-}
-
-/// Whether a GitLab has a commit, in a pipeline or a merge request.
-async fn has(store: &dyn GraphStore, gitlab: &Reading, commit: &str) -> Result<bool, GraphError> {
-    for statement in [
-        cypher!("verdict-known-by-run"),
-        cypher!("verdict-known-by-request"),
-    ] {
-        let statement = statement
-            .with("commit", commit)
-            .with("prefix", Value::from(format!("{}/", gitlab.scope)));
-        if !store.read(statement).await?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

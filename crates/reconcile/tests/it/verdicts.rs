@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use polar_graph::{GraphStore, Statement};
-use polar_query::{Answer, Reason, Verdict, verdicts};
+use polar_query::{Answer, Reason, Verdict, Verdicts, verdicts};
 use polar_testkit::{on_both, wipe};
 
 use crate::{
@@ -99,7 +99,14 @@ async fn of_an_image_that_is_not_there_nothing_is_known() {
         let all = verdicts(store.as_ref(), "r.example.com/a/b:1@sha256:x")
             .await
             .unwrap();
-        for verdict in [all.signed, all.verified, all.scanned, all.reviewed] {
+        let Verdicts {
+            signed,
+            verified,
+            attested,
+            scanned,
+            reviewed,
+        } = all;
+        for verdict in [signed, verified, attested, scanned, reviewed] {
             assert_eq!(
                 (verdict.answer, verdict.reason),
                 (Answer::Unknown, Reason::NoSuchImage)

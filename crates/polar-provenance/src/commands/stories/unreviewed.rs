@@ -2,8 +2,22 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Global, Unreviewed};
+use polar_query::unreviewed;
 
-pub(crate) async fn run(_global: &Global, _args: &Unreviewed) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, outcome};
+use crate::{
+    cli::{Format, Global, Unreviewed},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Unreviewed) -> anyhow::Result<ExitCode> {
+    let asking = Asking::new(global).await?;
+    let store = asking.store.as_ref();
+    let answer = unreviewed(store, args.namespace.as_deref()).await?;
+    if asking.format == Format::Json {
+        document(&answer)?;
+    } else {
+        print::unreviewed(&mut std::io::stdout().lock(), &answer)?;
+    }
+    Ok(outcome(args.gated, !answer.unreviewed.is_empty()))
 }

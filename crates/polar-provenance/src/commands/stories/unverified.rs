@@ -2,8 +2,22 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Global, Unverified};
+use polar_query::unverified;
 
-pub(crate) async fn run(_global: &Global, _args: &Unverified) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, outcome};
+use crate::{
+    cli::{Format, Global, Unverified},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Unverified) -> anyhow::Result<ExitCode> {
+    let asking = Asking::new(global).await?;
+    let store = asking.store.as_ref();
+    let answer = unverified(store, args.namespace.as_deref(), args.scanned).await?;
+    if asking.format == Format::Json {
+        document(&answer)?;
+    } else {
+        print::unverified(&mut std::io::stdout().lock(), &answer)?;
+    }
+    Ok(outcome(args.gated, !answer.workloads.is_empty()))
 }

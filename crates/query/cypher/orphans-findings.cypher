@@ -1,0 +1,3 @@
+MATCH (finding:Finding {kind: $kind})-[:CONCERNS]->(subject)
+RETURN subject.key AS subject, finding.evidence AS evidence, finding.since AS since
+ORDER BY subject, evidence

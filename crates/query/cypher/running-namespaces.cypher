@@ -1,0 +1,3 @@
+MATCH (space:KubeNamespace)
+RETURN space.key AS key
+ORDER BY key
