@@ -1,5 +1,6 @@
 //! What the tests need: a real Neo4j ([`TestServer`], [`SharedNeo4j`]), certificates
-//! ([`Certificates`]), one test on both stores ([`on_both`]), graphs that can be compared
+//! ([`Certificates`]), one test on both stores ([`on_both`]), plans
+//! ([`Planner`]), graphs that can be compared
 //! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]), a real registry ([`DockerRegistry`]).
 //!
 //! Development only. It never skips: what is missing is a panic that says how to get it.
@@ -16,6 +17,7 @@ mod docker_registry;
 mod dump;
 mod fake_http;
 pub mod oci;
+mod plan;
 mod server;
 mod shared;
 mod signer;
@@ -25,6 +27,7 @@ pub use certificates::Certificates;
 pub use docker_registry::{DockerRegistry, REGISTRY_LOGIN};
 pub use dump::dump;
 pub use fake_http::{Answer, Asked, FakeServer, Fault};
+pub use plan::Planner;
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;
 pub use signer::{Signer, referrer, signed};

@@ -1,0 +1,5 @@
+//! Questions and their answers on small estates, on both stores; and how Neo4j finds them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod plans;
+mod world;
