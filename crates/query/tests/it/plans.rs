@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use polar_graph::{GraphStore, Recorded};
 use polar_normalize::Options;
-use polar_query::{ImageTarget, Kind, Target, places, resolve, retags, verdicts};
+use polar_query::{ImageTarget, Kind, Target, TargetError, places, resolve, retags, verdicts};
 use polar_testkit::{Planner, SharedNeo4j, neo4j};
 
 use crate::world::with_lines;
@@ -39,6 +39,17 @@ const QUESTIONS: &[Question] = &[
     }),
     ("resolve an image that nobody read", |store| {
         Box::pin(found(store, "docker.io/library/nginx", Kind::Image))
+    }),
+    ("resolve a name that nobody has", |store| {
+        Box::pin(async move {
+            let kinds = [Kind::Running, Kind::Commit, Kind::MergeRequest, Kind::Image];
+            let name = "acme.azurecr.io/shop/chekout:1.4.0";
+            let target = resolve(store, &Options::default(), name, &kinds).await;
+            let Err(TargetError::Unknown { similar, .. }) = target else {
+                unreachable!("{target:?}");
+            };
+            assert!(!similar.is_empty());
+        })
     }),
     ("verdicts", |store| {
         Box::pin(async move {
