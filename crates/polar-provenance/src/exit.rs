@@ -67,3 +67,35 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use polar_query::{NamespaceError, TargetError};
+
+    use super::*;
+
+    fn unreachable() -> GraphError {
+        GraphError::Unreachable {
+            endpoint: "bolt://localhost:1".to_owned(),
+            reason: "nobody is there".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_graph_that_goes_away_in_the_middle_of_a_question_is_out_of_reach() {
+        let once = one_line(&unreachable().into());
+        for error in [
+            anyhow::Error::from(TargetError::Graph(unreachable())),
+            anyhow::Error::from(NamespaceError::Graph(unreachable())),
+        ] {
+            assert_eq!(code(&error), OUT_OF_REACH);
+            assert_eq!(one_line(&error), once);
+        }
+        let name = "shopp".to_owned();
+        let similar = Vec::new();
+        assert_eq!(
+            code(&NamespaceError::Unknown { name, similar }.into()),
+            USAGE
+        );
+    }
+}

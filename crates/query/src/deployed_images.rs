@@ -14,7 +14,7 @@ const TOLD: usize = 5;
 #[derive(Debug, thiserror::Error)]
 pub enum NamespaceError {
     /// The graph is out of reach, or refuses a query.
-    #[error(transparent)]
+    #[error("{0}")]
     Graph(#[from] GraphError),
     /// No cluster has it.
     #[error("the graph has no namespace `{name}`{}", told(.similar))]

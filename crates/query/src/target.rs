@@ -68,7 +68,7 @@ pub struct Meant {
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// The graph is out of reach, or refuses a query.
-    #[error(transparent)]
+    #[error("{0}")]
     Graph(#[from] GraphError),
     /// The graph has nothing of this name.
     #[error("the graph has no {} `{target}`{}", named(.kinds), listed("; near it are", .similar))]
