@@ -1,3 +1,4 @@
-MATCH (config:ImageConfig {key: $digest})<-[:HAS_CONFIG]-(manifest:ImageManifest)
+MATCH (config:ImageConfig {key: $digest})
+MATCH (config)<-[:HAS_CONFIG]-(manifest:ImageManifest)
 RETURN manifest.key AS digest
 ORDER BY digest

@@ -1,3 +1,4 @@
-MATCH (manifest:ImageManifest {key: $digest})<-[:POINTED_TO]-(tag:ImageTag)
+MATCH (manifest:ImageManifest {key: $digest})
+MATCH (manifest)<-[:POINTED_TO]-(tag:ImageTag)
 RETURN DISTINCT tag.key AS tag
 ORDER BY tag

@@ -1,4 +1,5 @@
-MATCH (tag:ImageTag {key: $tag})<-[names:OF_TAG]-(container:KubeContainer)
+MATCH (tag:ImageTag {key: $tag})
+MATCH (tag)<-[names:OF_TAG]-(container:KubeContainer)
 WHERE coalesce(names.until, $never) > $at
 RETURN container.key AS container, container.digest AS digest
 ORDER BY container

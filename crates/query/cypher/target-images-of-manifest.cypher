@@ -1,4 +1,5 @@
-MATCH (manifest:ImageManifest {key: $digest})<-[:HAS_MANIFEST*1..2]-(image:ACRImage)
+MATCH (manifest:ImageManifest {key: $digest})
+MATCH (manifest)<-[:HAS_MANIFEST*1..2]-(image:ACRImage)
 RETURN DISTINCT image.key AS key, image.registry AS registry, image.repository AS repository,
        image.tag AS tag, image.digest AS digest
 ORDER BY key

@@ -1,4 +1,5 @@
 UNWIND $rows AS row
-MATCH (image:ACRImage {key: row.key})<-[:HOLDS]-(repository:ContainerRepository)
+MATCH (image:ACRImage {key: row.key})
+MATCH (image)<-[:HOLDS]-(repository:ContainerRepository)
 RETURN image.key AS image, repository.key AS repository, repository.registry AS registry
 ORDER BY image, repository

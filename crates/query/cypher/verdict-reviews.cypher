@@ -1,4 +1,5 @@
 UNWIND $rows AS row
-MATCH (request:MergeRequest {key: row.key})<-[:REVIEWED]-(user:GitLabUser)
+MATCH (request:MergeRequest {key: row.key})
+MATCH (request)<-[:REVIEWED]-(user:GitLabUser)
 RETURN DISTINCT request.key AS request, user.username AS username
 ORDER BY request, username
