@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     Workload,
-    rows::{for_keys, time},
+    rows::for_keys,
 };
 
 /// What has no origin.
@@ -133,7 +133,7 @@ async fn found(
         (
             row.text("subject").to_owned(),
             row.text("evidence").to_owned(),
-            time(row, "since"),
+            row.time("since"),
         )
     };
     Ok(rows.iter().map(finding).collect())
@@ -147,7 +147,7 @@ async fn unknown_builds(
     let gitlabs = store.read(cypher!("verdict-gitlabs")).await?;
     let read = gitlabs
         .iter()
-        .filter_map(|row| time(row, "complete_at"))
+        .filter_map(|row| row.time("complete_at"))
         .max();
     let mut counts: BTreeMap<NotJudged, usize> = BTreeMap::new();
     let mut images = store.stream(cypher!("orphans-no-build")).await?;
@@ -156,7 +156,7 @@ async fn unknown_builds(
         if found.contains(row.text("key")) {
             continue;
         }
-        let reason = match (read, time(&row, "since")) {
+        let reason = match (read, row.time("since")) {
             (None, _) => NotJudged::NotRead,
             (Some(read), Some(since)) if read >= since => NotJudged::NoPass,
             (Some(_), _) => NotJudged::ReadBefore,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     Answer, ImageTarget, Instance, Workload,
-    rows::{When, for_keys, text, time},
+    rows::{When, for_keys, text},
     running::{instances, reporting, with_platforms},
 };
 
@@ -160,7 +160,7 @@ fn tags(rows: &[Row]) -> Vec<String> {
 
 /// An interval as it was known at a time, if it had begun.
 fn interval(row: &Row, at: Option<Timestamp>) -> Option<TagInterval> {
-    let (from, until) = (time(row, "begins"), time(row, "until"));
+    let (from, until) = (row.time("begins"), row.time("until"));
     let is_after = |time: Timestamp| at.is_some_and(|at| time > at);
     if from.is_some_and(is_after) {
         return None;

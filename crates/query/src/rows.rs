@@ -1,4 +1,4 @@
-//! Lists as parameters, and times as columns.
+//! Lists and times as parameters, and text in columns.
 
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
@@ -24,14 +24,6 @@ pub(crate) async fn for_keys<'a>(
         found.extend(store.read(statement).await?);
     }
     Ok(found)
-}
-
-/// The time in a column.
-pub(crate) fn time(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    }
 }
 
 /// The text in a column, if there is one.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
 use serde::Serialize;
 
-use crate::rows::{When, for_keys, text, time};
+use crate::rows::{When, for_keys, text};
 
 /// A container that runs an image, or may.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -154,7 +154,7 @@ fn instance(row: &Row) -> Instance {
         node: text(row, "node"),
         image: own("image"),
         digest: text(row, "digest"),
-        since: time(row, "since"),
+        since: row.time("since"),
         name: (own("registry"), own("repository")),
         key: own("key"),
         workload: own("workload"),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
 
-use crate::rows::{for_keys, time};
+use crate::rows::for_keys;
 
 pub use reviewed::Review;
 
@@ -203,8 +203,8 @@ impl Image {
         Self {
             key: row.text("image").to_owned(),
             place: format!("{}/{}/", row.text("registry"), row.text("repository")),
-            pushed_at: time(row, "pushed_at"),
-            first_seen: time(row, "first_seen"),
+            pushed_at: row.time("pushed_at"),
+            first_seen: row.time("first_seen"),
         }
     }
 }
@@ -220,7 +220,7 @@ impl Reading {
     fn of(row: &Row) -> Option<Self> {
         Some(Self {
             scope: row.text("scope").to_owned(),
-            at: time(row, "complete_at")?,
+            at: row.time("complete_at")?,
         })
     }
 }
