@@ -1,12 +1,17 @@
 //! Answers for people and for programs.
 
 mod adoption;
+mod diff;
 mod explain;
+mod found;
+mod gate;
 mod origin;
+mod status;
 mod table;
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use polar_ingest::Report;
 use polar_normalize::{Options, parse};
 use polar_query::FindingRow;
@@ -21,13 +26,22 @@ use crate::{
 };
 
 pub(crate) use adoption::adopted;
+pub(crate) use diff::differences;
 pub(crate) use explain::explained;
+pub(crate) use found::found;
+pub(crate) use gate::gated;
 pub(crate) use origin::origins;
+pub(crate) use status::status;
 use table::Table;
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     writeln!(out)
+}
+
+/// A time to the second, as tables show it.
+fn seconds(at: Timestamp) -> String {
+    format!("{at:.0}")
 }
 
 /// Text as it is.

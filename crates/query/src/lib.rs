@@ -21,19 +21,29 @@ macro_rules! cypher {
     };
 }
 
+mod diff;
 mod findings;
+mod gate;
 mod known;
 mod near;
 mod origin;
+mod status;
 mod target;
 mod verdict;
 
-pub use findings::{FindingRow, findings};
+pub use diff::{Change, ChangeGroup, Diff, Sign, diff};
+pub use findings::{FindingKind, FindingRow, Findings, findings, found};
+pub use gate::{
+    Check, Decision, Gate, Policy, PolicyError, PolicyFile, State, gate, summary_attestation,
+};
 pub use known::{known_manifests, marks};
 pub use near::{distance, similar, split_label};
 pub use origin::{
     Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
     origin_of_pod,
+};
+pub use status::{
+    Labelled, MissingItem, PassRow, Status, StatusSource, Typed, Unread, Writer, status,
 };
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
 pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};

@@ -5,6 +5,8 @@
 mod attached;
 mod reviewed;
 
+pub(crate) use attached::counts_for;
+
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
@@ -118,6 +120,23 @@ pub async fn verdicts(store: &dyn GraphStore, image: &str) -> Result<Verdicts, G
     })
 }
 
+/// The answer of an image to which no `what` is attached: no, if all that is attached is known.
+pub(crate) async fn lacking(
+    store: &dyn GraphStore,
+    image: &str,
+    what: &str,
+) -> Result<Verdict, GraphError> {
+    let rows = store
+        .read(cypher!("verdict-image").with("key", image))
+        .await?;
+    let Some(row) = rows.first() else {
+        let detail = format!("no registry image {image} is in the graph");
+        return Ok(Verdict::new(Answer::Unknown, Reason::NoSuchImage, detail));
+    };
+    let evidence = attached::Evidence::of(store, &Image::of(image, row)).await?;
+    Ok(evidence.none(what))
+}
+
 /// What verdicts go by.
 struct Image {
     key: String,
@@ -140,12 +159,12 @@ impl Image {
 
 /// A source that was read completely, and when that was last.
 #[derive(Debug, Clone, PartialEq)]
-struct Reading {
-    scope: String,
-    at: Timestamp,
+pub(crate) struct Reading {
+    pub(crate) scope: String,
+    pub(crate) at: Timestamp,
 }
 
-async fn readings(
+pub(crate) async fn readings(
     store: &dyn GraphStore,
     statement: Statement,
 ) -> Result<Vec<Reading>, GraphError> {
@@ -159,7 +178,7 @@ async fn readings(
     Ok(rows.iter().filter_map(reading).collect())
 }
 
-fn time(row: &Row, column: &str) -> Option<Timestamp> {
+pub(crate) fn time(row: &Row, column: &str) -> Option<Timestamp> {
     match row.get(column) {
         Value::DateTime(at) => Some(*at),
         _ => None,

@@ -110,7 +110,7 @@ impl Evidence {
     }
 
     /// The answer where there is none.
-    fn none(&self, what: &str) -> Verdict {
+    pub(super) fn none(&self, what: &str) -> Verdict {
         match &self.complete {
             Completeness::Read(reading) => {
                 let Reading { scope, at } = reading;
@@ -155,7 +155,7 @@ async fn complete(store: &dyn GraphStore, image: &Image) -> Result<Completeness,
 }
 
 /// Whether a key counts for a place, `registry/repository/`: it has no prefixes, or one fits.
-fn counts_for(prefixes: &Value, place: &str) -> bool {
+pub(crate) fn counts_for(prefixes: &Value, place: &str) -> bool {
     match prefixes {
         Value::List(prefixes) => prefixes
             .iter()
