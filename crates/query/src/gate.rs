@@ -104,14 +104,17 @@ pub async fn gate(
     policy_file: PolicyFile,
     now: Timestamp,
 ) -> Result<Gate, TargetError> {
-    let images = chosen::images(store, target).await?;
     let mut checks = Vec::new();
+    let images = match chosen::images(store, target).await? {
+        Ok(images) => images,
+        Err(why) => {
+            checks.push(absent(why));
+            Vec::new()
+        }
+    };
     for image in &images {
         let of_image = checks_of(store, image, policy, now).await?;
         merge(&mut checks, of_image);
-    }
-    if images.is_empty() {
-        checks.push(absent(target));
     }
     let allowed = checks.iter().all(|check: &Check| check.allowed);
     let mut digests: Vec<_> = images.iter().map(|image| image.digest.clone()).collect();
@@ -135,9 +138,7 @@ pub async fn gate(
 }
 
 /// Without an image in a registry, there is nothing that any other requirement could be asked of.
-fn absent(target: &ImageTarget) -> Check {
-    let image = target.text();
-    let detail = format!("no registry that was read has {image}, or its digest under this name");
+fn absent(detail: String) -> Check {
     Check {
         requirement: "present",
         state: State::Unknown,

@@ -360,6 +360,15 @@ fn manual_pages_are_there_for_all_commands() {
             assert!(text.contains(section), "{name}: {section}");
         }
     }
+    // Where there is a program to render it, it finds nothing to complain of.
+    let groff = Command::new("groff")
+        .args(["-man", "-Tascii", "-ww"])
+        .arg(pages.join("polar-provenance-gate.1"))
+        .output();
+    if let Ok(rendered) = groff {
+        assert!(rendered.status.success(), "{rendered:?}");
+        assert_eq!(String::from_utf8_lossy(&rendered.stderr), "");
+    }
     let blocked = folder.path().join("man/man1/polar-provenance.1/x");
     assert_eq!(polar(&["man", blocked.to_str().unwrap()], &[]).code, 2);
 }

@@ -3,15 +3,16 @@
 use polar_graph::{GraphError, GraphStore};
 
 use super::image::Image;
-use crate::{ImageTarget, TargetError, verdict::time};
+use crate::{ImageTarget, TargetError};
 
 /// Names that are listed where several have the one that was given.
 const LISTED: usize = 20;
 
+/// The images that are meant, or why there is none.
 pub(super) async fn images(
     store: &dyn GraphStore,
     target: &ImageTarget,
-) -> Result<Vec<Image>, TargetError> {
+) -> Result<Result<Vec<Image>, String>, TargetError> {
     let mut images = Vec::new();
     for meant in target.images(store).await? {
         if meant.same_name {
@@ -26,14 +27,14 @@ pub(super) async fn images(
         if images.iter().any(Image::is_there) {
             images.retain(Image::is_there);
         }
-        return Ok(images);
+        return Ok(some(images, target));
     }
     let mut tags: Vec<_> = images.iter().map(|image| image.tag_key()).collect();
     tags.sort();
     tags.dedup();
     match tags.as_slice() {
         [tag] => Ok(current(store, tag, images).await?),
-        [] => Ok(images),
+        [] => Ok(some(images, target)),
         _ => {
             tags.truncate(LISTED);
             Err(TargetError::Ambiguous {
@@ -44,21 +45,32 @@ pub(super) async fn images(
     }
 }
 
+fn some(images: Vec<Image>, target: &ImageTarget) -> Result<Vec<Image>, String> {
+    if images.is_empty() {
+        let image = target.text();
+        let why = format!("no registry that was read has {image}, or its digest under this name");
+        return Err(why);
+    }
+    Ok(images)
+}
+
 /// Of the images that a tag named at some time, the one it names now; where nobody tells, the newest,
-/// or all of those that are equally new.
+/// or all of those that are equally new. An older one is none if the tag names what no registry told of.
 async fn current(
     store: &dyn GraphStore,
     tag: &str,
     mut images: Vec<Image>,
-) -> Result<Vec<Image>, GraphError> {
+) -> Result<Result<Vec<Image>, String>, GraphError> {
     let rows = store.read(cypher!("gate-current").with("tag", tag)).await?;
-    let newest = rows.iter().filter_map(|row| time(row, "begins")).max();
-    let mut now = rows.iter().filter(|row| time(row, "begins") == newest);
-    let is_now = |image: &Image| now.any(|row| row.text("digest") == image.digest);
-    if let Some(at) = images.iter().position(is_now) {
-        return Ok(vec![images.swap_remove(at)]);
+    if let Some(digest) = rows.first().map(|row| row.text("digest")) {
+        images.retain(|image| image.digest == digest);
+        if images.is_empty() {
+            let why = format!("{tag} points to {digest}, which no registry that was read has");
+            return Ok(Err(why));
+        }
+        return Ok(Ok(images));
     }
     let newest = images.iter().map(Image::appeared).max();
     images.retain(|image| Some(image.appeared()) == newest);
-    Ok(images)
+    Ok(Ok(images))
 }

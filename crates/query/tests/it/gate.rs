@@ -451,6 +451,19 @@ async fn what_is_gone_is_not_present() {
                 .detail
                 .contains("missed at 2026-05-05T08:01:00Z")
         );
+        // The tag has moved on to what no registry has told of yet.
+        let mut facts = built(7, "main", None, "1", 'b');
+        facts[0]["finished_at"] = json!("2026-05-05T09:00:00Z");
+        take(store, &facts).await;
+        let answer = judge(store, APP, "[age]\nmax = \"2d\"").await;
+        assert_eq!(answer.decision, Decision::Deny);
+        assert_eq!(answer.images.len(), 0);
+        let detail = format!("points to {}, which no registry", digest('b'));
+        assert!(
+            answer.checks[0].detail.contains(&detail),
+            "{:?}",
+            answer.checks
+        );
         // The digest is there still, under another tag.
         let by_digest = format!("{REGISTRY}/shop/app@{}", digest('a'));
         let answer = judge(store, &by_digest, "[age]\nmax = \"2d\"").await;
