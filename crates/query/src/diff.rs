@@ -156,10 +156,10 @@ async fn images(store: &dyn GraphStore, span: Span) -> Result<Vec<Change>, Graph
     for row in &rows {
         let key = row.text("key");
 
-        if let Some(at) = span.has(time(row, "appeared")) {
+        if let Some(at) = span.has(row.time("appeared")) {
             changes.push(Change::new(at, Sign::New, key));
         }
-        if let Some(at) = span.has(time(row, "gone_at")) {
+        if let Some(at) = span.has(row.time("gone_at")) {
             changes.push(Change::new(at, Sign::Gone, key));
         }
     }
@@ -174,12 +174,12 @@ async fn tags(store: &dyn GraphStore, span: Span) -> Result<Vec<Change>, GraphEr
     for row in &rows {
         let (tag, digest) = (row.text("tag"), row.text("digest"));
         let blank = |at| move || Change::new(at, Sign::Other, tag);
-        if let Some(at) = span.has(time(row, "begins")) {
+        if let Some(at) = span.has(row.time("begins")) {
             let change = moves.entry((at, tag)).or_insert_with(blank(at));
             change.now = Some(digest.to_owned());
             change.because = row.get("produced_by").as_str().map(str::to_owned);
         }
-        if let Some(at) = span.has(time(row, "closes")) {
+        if let Some(at) = span.has(row.time("closes")) {
             let change = moves.entry((at, tag)).or_insert_with(blank(at));
             change.before = Some(digest.to_owned());
         }
@@ -211,9 +211,9 @@ async fn containers(store: &dyn GraphStore, span: Span) -> Result<Vec<Change>, G
                 });
             }
         };
-        add(time(row, "started_at"), Sign::New);
+        add(row.time("started_at"), Sign::New);
 
-        add(time(row, "gone_at"), Sign::Gone);
+        add(row.time("gone_at"), Sign::Gone);
     }
     Ok(changes)
 }
@@ -229,7 +229,7 @@ async fn derived(
     let mut pairs: BTreeMap<(&str, &str), Change> = BTreeMap::new();
     // The best comes first.
     for row in &rows {
-        let Some(at) = time(row, "first_seen") else {
+        let Some(at) = row.time("first_seen") else {
             continue;
         };
         let (image, from) = pair(row);
@@ -265,7 +265,7 @@ async fn findings(store: &dyn GraphStore, span: Span) -> Result<Vec<Change>, Gra
         Some(Change {
             now: Some(row.text("kind").to_owned()),
             because: Some(row.text("evidence").to_owned()),
-            ..Change::new(time(row, "found_at")?, Sign::New, &subject)
+            ..Change::new(row.time("found_at")?, Sign::New, &subject)
         })
     };
     Ok(rows.iter().filter_map(finding).collect())

@@ -69,7 +69,9 @@ pub async fn findings(store: &dyn GraphStore) -> Result<Vec<FindingRow>, GraphEr
             severity: text(row, "severity"),
             rule: text(row, "rule"),
             evidence: text(row, "evidence"),
-            since: time(row, "since").map_or_else(String::new, |since| since.to_string()),
+            since: row.time("since")
+                .map(|instant| instant.to_string())
+                .unwrap_or_default(),
             label: text(row, "label"),
             subject: text(row, "subject"),
         })

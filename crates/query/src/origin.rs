@@ -1,7 +1,6 @@
 //! Where did this running image come from?
 
 use polar_graph::{GraphError, GraphStore, Row};
-use polar_model::Value;
 use serde::Serialize;
 
 use crate::{Verdicts, verdicts};
@@ -228,10 +227,8 @@ async fn image(
     Ok(ImageOrigin {
         image: key.to_owned(),
         because: derivation(row),
-        pushed_at: match row.get("pushed_at") {
-            Value::DateTime(instant) => Some(instant.to_string()),
-            _ => None,
-        },
+        pushed_at: row.time("pushed_at")
+            .map(|instant| instant.to_string()),
         platforms: platforms
             .iter()
             .map(|row| Platform {
@@ -326,10 +323,7 @@ fn derivation(row: &Row) -> Derivation {
     Derivation {
         rule: row.text("rule").to_owned(),
         evidence: row.text("evidence").to_owned(),
-        confidence: match row.get("confidence") {
-            Value::Float(confidence) => *confidence,
-            _ => 0.0,
-        },
+        confidence: row.get("confidence").as_float().unwrap_or_default(),
     }
 }
 

@@ -168,7 +168,7 @@ pub async fn status(
 async fn sources(store: &dyn GraphStore, at: Timestamp) -> Result<Vec<StatusSource>, GraphError> {
     let rows = store.read(cypher!("status-sources")).await?;
     let source = |row: &Row| {
-        let complete_at = time(row, "complete_at")?;
+        let complete_at = row.time("complete_at")?;
         Some(StatusSource {
             kind: row.text("kind").to_owned(),
             scope: row.text("scope").to_owned(),
@@ -244,8 +244,8 @@ async fn links(store: &dyn GraphStore) -> Result<Vec<Typed>, GraphError> {
 async fn passes(store: &dyn GraphStore) -> Result<Vec<PassRow>, GraphError> {
     let rows = store.read(cypher!("status-passes")).await?;
     let pass = |row: &Row| PassRow {
-        started_at: time(row, "started_at"),
-        finished_at: time(row, "finished_at"),
+        started_at: row.time("started_at"),
+        finished_at: row.time("finished_at"),
         created: row.get("created").as_int().unwrap_or(0),
         removed: row.get("removed").as_int().unwrap_or(0),
     };
@@ -255,8 +255,8 @@ async fn passes(store: &dyn GraphStore) -> Result<Vec<PassRow>, GraphError> {
 fn holder(row: &Row) -> Option<Writer> {
     Some(Writer {
         holder: row.get("holder").as_str()?.to_owned(),
-        renewed_at: time(row, "renewed_at"),
-        expires_at: time(row, "expires_at"),
+        renewed_at: row.time("renewed_at"),
+        expires_at: row.time("expires_at"),
         expired: row.get("expired") == &Value::Bool(true),
     })
 }

@@ -9,7 +9,6 @@ pub(crate) use attached::counts_for;
 
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
-use polar_model::Value;
 use serde::Serialize;
 
 /// What is known of a property of an image.
@@ -151,8 +150,8 @@ impl Image {
         Self {
             key: key.to_owned(),
             place: format!("{}/{}/", row.text("registry"), row.text("repository")),
-            pushed_at: time(row, "pushed_at"),
-            first_seen: time(row, "first_seen"),
+            pushed_at: row.time("pushed_at"),
+            first_seen: row.time("first_seen"),
         }
     }
 }
@@ -172,17 +171,10 @@ pub(crate) async fn readings(
     let reading = |row: &Row| {
         Some(Reading {
             scope: row.text("scope").to_owned(),
-            at: time(row, "complete_at")?,
+            at: row.time("complete_at")?,
         })
     };
     Ok(rows.iter().filter_map(reading).collect())
-}
-
-pub(crate) fn time(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    }
 }
 
 async fn names(store: &dyn GraphStore, statement: Statement) -> Result<Vec<String>, GraphError> {

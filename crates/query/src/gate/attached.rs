@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Verdict,
-    verdict::{counts_for, lacking, time},
+    verdict::{counts_for, lacking},
 };
 
 async fn of_kind(
@@ -142,7 +142,7 @@ fn newest(rows: &[Row]) -> Vec<&Row> {
     let mut of_manifest: BTreeMap<&str, Vec<(Option<Timestamp>, &Row)>> = BTreeMap::new();
     for row in rows {
         let scans = of_manifest.entry(row.text("manifest")).or_default();
-        scans.push((time(row, "created_at"), row));
+        scans.push((row.time("created_at"), row));
     }
     let mut newest = Vec::new();
     for mut scans in of_manifest.into_values() {

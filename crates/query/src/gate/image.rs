@@ -11,7 +11,7 @@ use super::{
     pattern::any_fits,
     policy::{Age, Findings, Readings, Registry, Source},
 };
-use crate::verdict::{self, time};
+use crate::verdict;
 
 /// A registry image.
 pub(super) struct Image {
@@ -38,9 +38,9 @@ impl Image {
             registry: row.text("registry").to_owned(),
             tag: row.text("tag").to_owned(),
             digest: row.text("digest").to_owned(),
-            pushed_at: time(row, "pushed_at"),
-            first_seen: time(row, "first_seen"),
-            gone_at: time(row, "gone_at"),
+            pushed_at: row.time("pushed_at"),
+            first_seen: row.time("first_seen"),
+            gone_at: row.time("gone_at"),
         }))
     }
 
