@@ -154,9 +154,7 @@ async fn known_complete(
     let statement = Statement::new(include_str!("../cypher/complete-at.cypher"))
         .with("key", format!("{}|{}", scope.kind, scope.name));
     let rows = store.read(statement).await?;
-    Ok(rows
-        .first()
-        .and_then(|row| row.time("complete_at")))
+    Ok(rows.first().and_then(|row| row.time("complete_at")))
 }
 
 /// Marks those of some nodes as gone that the graph has and that are not marked yet.

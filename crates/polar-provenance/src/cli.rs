@@ -1,11 +1,13 @@
 //! Arguments.
 
+mod groups;
 mod stories;
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use groups::grouped;
 pub(crate) use stories::*;
 
 use crate::{config::Kind, graph::GraphChoice};
@@ -43,7 +45,8 @@ pub(crate) struct Global {
     /// The graph: `embedded`, `embedded:PATH` or `neo4j`.
     #[arg(long, global = true, env = "PROVENANCE_GRAPH")]
     pub(crate) graph: Option<GraphChoice>,
-    /// How to print; each command has its default.
+    /// How to print: tables for people, or JSON. Each command has its default; commands that answer
+    /// questions print one JSON document, others one object a line.
     #[arg(long, global = true)]
     pub(crate) format: Option<Format>,
     /// A configuration file (TOML); see `config`.
@@ -120,6 +123,10 @@ pub(crate) enum Command {
     Schema(Schema),
     /// Print the canonical forms of image references.
     Normalize(Normalize),
+    /// Print completions for a shell.
+    Completions(Completions),
+    /// Print the manual page, or write those of all commands to a folder.
+    Man(Man),
 }
 
 /// Arguments of `demo`.
@@ -381,6 +388,27 @@ pub(crate) enum Schema {
     Apply,
     /// Show which indexes and constraints are needed and which are there.
     Show,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  polar-provenance completions bash > ~/.local/share/bash-completion/completions/polar-provenance")]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  polar-provenance man | man -l -
+  polar-provenance man ~/.local/share/man/man1")]
+pub(crate) struct Man {
+    /// A folder, which is made if it is not there; a page is written for each command.
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Arguments of `normalize`.

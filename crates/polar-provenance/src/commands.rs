@@ -1,10 +1,12 @@
 //! One module per command.
 
 mod agent;
+mod completions;
 mod config;
 pub(crate) mod demo;
 mod explain;
 mod ingest;
+mod man;
 mod normalize;
 mod observe;
 mod reconcile;
@@ -50,5 +52,7 @@ pub(crate) async fn run(cli: Cli, board: &Board) -> anyhow::Result<ExitCode> {
         Command::Rules(args) => rules::run(global, &args).await,
         Command::Schema(args) => schema::run(global, &args).await,
         Command::Normalize(args) => normalize::run(global, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

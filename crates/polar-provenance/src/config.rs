@@ -262,6 +262,28 @@ impl Config {
         Ok(planned)
     }
 
+    /// The sources that the file names, by kind and name, as far as it says what they are called in
+    /// the graph.
+    pub(crate) fn named(&self) -> Vec<(&'static str, String)> {
+        let gitlab = self.gitlab.as_ref().and_then(|gitlab| {
+            let address: Url = gitlab.endpoint.as_ref()?.parse().ok()?;
+            let host = address.host_str()?;
+            let port = address.port().map(|port| format!(":{port}"));
+            Some(("gitlab", host.to_owned() + &port.unwrap_or_default()))
+        });
+        let registries = self.registry.iter();
+        let registries = registries.map(|registry| ("registry", registry.host.clone()));
+        let clusters = self.kubernetes.iter().filter_map(|cluster| {
+            let name = cluster.name.as_ref().or(cluster.context.as_ref())?;
+            Some(("kubernetes", name.clone()))
+        });
+        gitlab
+            .into_iter()
+            .chain(registries)
+            .chain(clusters)
+            .collect()
+    }
+
     /// The kinds that the file speaks of.
     pub(crate) fn kinds(&self) -> Vec<Kind> {
         let mut kinds = Vec::new();

@@ -16,12 +16,16 @@ mod sources;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::progress::Board;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let arguments = cli::grouped().get_matches();
+    let cli = match cli::Cli::from_arg_matches(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     let board = Board::default();
     logging::set_up(&cli.command, &board);
     let runtime = match tokio::runtime::Runtime::new() {

@@ -1,17 +1,22 @@
 //! Answers for people and for programs.
 
 mod adoption;
+mod diff;
 mod explain;
+mod found;
+mod gate;
 mod origin;
 mod orphans;
 mod place;
 mod retags;
+mod status;
 mod table;
 mod unverified;
 mod words;
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use polar_ingest::Report;
 use polar_normalize::{Options, parse};
 use polar_query::FindingRow;
@@ -26,17 +31,26 @@ use crate::{
 };
 
 pub(crate) use adoption::adopted;
+pub(crate) use diff::differences;
 pub(crate) use explain::explained;
+pub(crate) use found::found;
+pub(crate) use gate::gated;
 pub(crate) use origin::origins;
 pub(crate) use orphans::orphans;
 pub(crate) use place::places;
 pub(crate) use retags::retags;
+pub(crate) use status::status;
 use table::Table;
 pub(crate) use unverified::{unreviewed, unverified};
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     writeln!(out)
+}
+
+/// A time to the second, as tables show it.
+fn seconds(at: Timestamp) -> String {
+    format!("{at:.0}")
 }
 
 /// Text as it is.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use polar_rules::{Circle, Problem, Rule, RuleError, builtin_rules, in_order};
+use polar_rules::{Circle, Effect, Problem, Rule, RuleError, builtin_rules, in_order};
 use serde::Serialize;
 
 use crate::{cli::Global, config::Config};
@@ -241,4 +241,13 @@ fn of_folder(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The kinds of findings that rules make, each with the label of what it concerns.
+pub(crate) fn finding_kinds(global: &Global) -> anyhow::Result<Vec<(String, String)>> {
+    let kind = |loaded: LoadedRule| match loaded.rule.effect {
+        Effect::Finding { kind, subject, .. } => Some((kind, subject)),
+        _ => None,
+    };
+    Ok(load(global)?.into_iter().filter_map(kind).collect())
 }

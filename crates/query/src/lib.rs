@@ -22,7 +22,9 @@ macro_rules! cypher {
 }
 
 mod deployed_images;
+mod diff;
 mod findings;
+mod gate;
 mod known;
 mod near;
 mod origin;
@@ -31,13 +33,18 @@ mod place;
 mod retags;
 mod rows;
 mod running;
+mod status;
 mod target;
 mod unreviewed;
 mod unverified;
 mod verdict;
 
 pub use deployed_images::NamespaceError;
-pub use findings::{FindingRow, findings};
+pub use diff::{Change, ChangeGroup, Diff, Sign, diff};
+pub use findings::{FindingKind, FindingRow, Findings, findings, found};
+pub use gate::{
+    Check, Decision, Gate, Policy, PolicyError, PolicyFile, State, gate, summary_attestation,
+};
 pub use known::{known_manifests, marks};
 pub use near::{distance, similar, split_label};
 pub use origin::{
@@ -50,6 +57,9 @@ pub use orphans::{
 pub use place::{How, PlaceInstance, Places, WorkloadPlace, places};
 pub use retags::{OldInstance, Retags, TagHistory, TagInterval, retags};
 pub use running::{Instance, Workload};
+pub use status::{
+    Labelled, MissingItem, PassRow, Status, StatusSource, Typed, Unread, Writer, status,
+};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
 pub use unreviewed::{Unreviewed, UnreviewedImage, unreviewed};
 pub use unverified::{Unverified, UnverifiedImage, UnverifiedWorkload, unverified};

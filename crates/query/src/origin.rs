@@ -227,8 +227,7 @@ async fn image(
     Ok(ImageOrigin {
         image: key.to_owned(),
         because: derivation(row),
-        pushed_at: row.time("pushed_at")
-            .map(|instant| instant.to_string()),
+        pushed_at: row.time("pushed_at").map(|instant| instant.to_string()),
         platforms: platforms
             .iter()
             .map(|row| Platform {

@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
 
-use crate::{
-    Workload,
-    rows::for_keys,
-};
+use crate::{Workload, rows::for_keys};
 
 /// What has no origin.
 #[derive(Debug, Clone, PartialEq, Serialize)]

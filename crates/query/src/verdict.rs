@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::rows::for_keys;
 
+pub(crate) use attached::counts_for;
 pub use reviewed::Review;
 
 /// What is known of a property of an image.
@@ -104,10 +105,7 @@ impl Verdict {
 pub async fn verdicts(store: &dyn GraphStore, image: &str) -> Result<Verdicts, GraphError> {
     let mut all = verdicts_of(store, [image]).await?;
     Ok(all.remove(image).unwrap_or_else(|| {
-        let unknown = || {
-            let detail = format!("no registry image {image} is in the graph");
-            Verdict::new(Answer::Unknown, Reason::NoSuchImage, detail)
-        };
+        let unknown = || no_such_image(image);
         Verdicts {
             signed: unknown(),
             verified: unknown(),
@@ -116,6 +114,11 @@ pub async fn verdicts(store: &dyn GraphStore, image: &str) -> Result<Verdicts, G
             reviewed: unknown(),
         }
     }))
+}
+
+fn no_such_image(image: &str) -> Verdict {
+    let detail = format!("no registry image {image} is in the graph");
+    Verdict::new(Answer::Unknown, Reason::NoSuchImage, detail)
 }
 
 /// What is known of registry images, by key; those that the graph does not have are left out.
@@ -179,6 +182,19 @@ pub(crate) async fn attached(
 /// What each image was built from, as far as it is known best, and whether that was reviewed: by key.
 pub(crate) use reviewed::reviews;
 
+/// The answer of an image to which no `what` is attached: no, if all that is attached is known.
+pub(crate) async fn lacking(
+    store: &dyn GraphStore,
+    image: &str,
+    what: &str,
+) -> Result<Verdict, GraphError> {
+    let images = images_of(store, [image]).await?;
+    let evidence = attached::evidence(store, &images).await?;
+    Ok(evidence
+        .first()
+        .map_or_else(|| no_such_image(image), |evidence| evidence.none(what)))
+}
+
 /// What verdicts go by.
 #[derive(Debug, Clone)]
 pub(crate) struct Image {
@@ -211,9 +227,20 @@ impl Image {
 
 /// A source that was read completely, and when that was last.
 #[derive(Debug, Clone, PartialEq)]
-struct Reading {
-    scope: String,
-    at: Timestamp,
+pub(crate) struct Reading {
+    pub(crate) scope: String,
+    pub(crate) at: Timestamp,
+}
+
+/// Those of the sources that were read completely, by their keys `kind|scope`.
+pub(crate) async fn readings(
+    store: &dyn GraphStore,
+    keys: impl IntoIterator<Item = String>,
+) -> Result<Vec<Reading>, GraphError> {
+    let keys: Vec<String> = keys.into_iter().collect();
+    let keys = keys.iter().map(String::as_str);
+    let rows = for_keys(store, &cypher!("verdict-sources"), keys).await?;
+    Ok(rows.iter().filter_map(Reading::of).collect())
 }
 
 impl Reading {

@@ -164,6 +164,14 @@ pub(crate) struct Orphans {
 
 /// Arguments of `findings`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The highest severity comes first; how many there are of each kind stands at the end. Kinds are those of
+the rules, with --rules those of your own, too (`rules list`).
+Exit code: 0 answered, 1 with --exit-code if there is a finding, 2 there is no such kind.
+
+Example:
+  polar-provenance findings
+  polar-provenance findings --kind unsigned --kind unverified --since 2026-11-01T00:00:00Z")]
 pub(crate) struct Findings {
     /// Only of these kinds, e.g. `unsigned`; can be repeated.
     #[arg(long)]
@@ -177,6 +185,15 @@ pub(crate) struct Findings {
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A source counts as never read completely if it is configured, or facts of it are in the graph, and no
+reading of it, or of a part of it, has come to its end. A reading that has begun leaves no trace.
+Exit code: 0 answered, 1 with --exit-code if no source or not every source was ever read completely,
+or an index is missing (`schema apply` creates it). How old a reading is has no say.
+
+Example:
+  polar-provenance status
+  polar-provenance status --exit-code --config agent.toml")]
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) gated: Gated,
@@ -184,6 +201,14 @@ pub(crate) struct Status {
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
++ is new, - is gone, ~ points elsewhere. The graph keeps no trace of links and findings that were
+removed; the answer says what it cannot tell.
+Exit code: 0 answered, 1 with --exit-code if anything changed, 2 the times are in the wrong order.
+
+Example:
+  polar-provenance diff --since 2026-11-01T00:00:00Z
+  polar-provenance diff --since 2026-11-01T00:00:00Z --until 2026-11-08T00:00:00Z --format json")]
 pub(crate) struct Diff {
     /// From this time on.
     #[arg(long, value_name = "TIME")]
@@ -197,6 +222,23 @@ pub(crate) struct Diff {
 
 /// Arguments of `gate`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Each table of the policy is a requirement: met, not met, or unknown, which denies unless the table has
+`unknown = \"allow\"`. Of a tag, the digest it points to now is judged; a digest given wins.
+A small policy:
+
+  [verified]
+  [reviewed]
+  [built_by]
+  projects = [\"gitlab.example.com/shop/*\"]
+  refs = [\"main\", \"v*\"]
+
+--vsa prints an in-toto statement that is not signed; sign it before others go by it. It tells no SLSA
+build level: a policy does not ask what the levels ask.
+Exit code: 0 allowed, 1 denied, 2 the policy or the name is wrong, 3 the graph is out of reach.
+
+Example:
+  polar-provenance gate registry.example.com/shop/checkout:1.5.0 --policy policy.toml")]
 pub(crate) struct Gate {
     /// An image.
     #[arg(value_name = "IMAGE")]
@@ -207,6 +249,12 @@ pub(crate) struct Gate {
     /// Print the verdict as an in-toto statement with a SLSA verification summary.
     #[arg(long, conflicts_with = "format")]
     pub(crate) vsa: bool,
+    /// With --vsa: who verifies, as an address that those who go by it expect.
+    #[arg(long, value_name = "URI", requires = "vsa", default_value = env!("CARGO_PKG_REPOSITORY"))]
+    pub(crate) verifier: String,
+    /// With --vsa: where the policy is found; without it, the file's name.
+    #[arg(long, value_name = "URI", requires = "vsa")]
+    pub(crate) policy_uri: Option<String>,
 }
 
 /// Arguments of `export`.

@@ -20,5 +20,6 @@ mod polar;
 mod rules;
 mod sources;
 mod stories_b;
+mod stories_c;
 mod walkthrough;
 mod writers;

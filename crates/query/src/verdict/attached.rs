@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polar_graph::{GraphError, GraphStore, Row};
 use polar_model::Value;
 
-use super::{Answer, Image, Reading, Reason, Verdict, grouped};
+use super::{Answer, Image, Reading, Reason, Verdict, grouped, readings};
 use crate::rows::for_keys;
 
 /// What is attached to an image, and whether that is all.
@@ -67,16 +67,12 @@ async fn known(
     holders: &BTreeMap<String, Vec<Row>>,
 ) -> Result<BTreeMap<String, Reading>, GraphError> {
     let scopes: BTreeSet<&str> = holders.values().flat_map(|rows| scopes(rows)).collect();
-    let keys: Vec<String> = scopes
-        .iter()
-        .map(|scope| format!("attached|{scope}"))
-        .collect();
-    let keys = keys.iter().map(String::as_str);
-    let rows = for_keys(store, &cypher!("verdict-sources"), keys).await?;
-    let readings = rows.iter().filter_map(Reading::of);
-    Ok(readings
-        .map(|reading| (reading.scope.clone(), reading))
-        .collect())
+    let keys = scopes.iter().map(|scope| format!("attached|{scope}"));
+    let known = readings(store, keys).await?;
+    let by_scope = known
+        .into_iter()
+        .map(|reading| (reading.scope.clone(), reading));
+    Ok(by_scope.collect())
 }
 
 fn complete(image: &Image, last: Option<&Reading>) -> Completeness {
@@ -201,7 +197,7 @@ impl Evidence {
     }
 
     /// The answer where there is none.
-    fn none(&self, what: &str) -> Verdict {
+    pub(super) fn none(&self, what: &str) -> Verdict {
         match &self.complete {
             Completeness::Read(reading) => {
                 let Reading { scope, at } = reading;
@@ -216,7 +212,7 @@ impl Evidence {
 }
 
 /// Whether a key counts for a place, `registry/repository/`: it has no prefixes, or one fits.
-fn counts_for(prefixes: &Value, place: &str) -> bool {
+pub(crate) fn counts_for(prefixes: &Value, place: &str) -> bool {
     match prefixes {
         Value::List(prefixes) => prefixes
             .iter()

@@ -7,7 +7,7 @@ use polar_query::{NotJudged, Orphans, orphans};
 use polar_testkit::on_both;
 use serde_json::{Value, json};
 
-use crate::world::{REGISTRY, complete, digest, held, pod, with};
+use crate::world::{REGISTRY, at, complete, digest, held, pod, take};
 
 fn unknown(answer: &Orphans) -> Vec<(NotJudged, usize)> {
     let all = answer.unknown_images.iter();
@@ -19,11 +19,15 @@ async fn images_are_orphans_only_if_gitlab_was_read_since() {
     on_both(async |store: Arc<dyn GraphStore>| {
         let store = store.as_ref();
         let [a, b] = ['a', 'b'].map(digest);
-        with(store, &[held("1", &a, "01:00"), held("2", &b, "03:00")]).await;
+        take(store, &[held("1", &a, "01:00"), held("2", &b, "03:00")]).await;
         let answer = orphans(store).await.unwrap();
         assert!(answer.is_empty());
         assert_eq!(unknown(&answer), [(NotJudged::NotRead, 2)]);
-        with(store, &[complete("gitlab", "gitlab.example.com", "02:00")]).await;
+        take(
+            store,
+            &[complete("gitlab", "gitlab.example.com", &at("02:00"))],
+        )
+        .await;
         let answer = orphans(store).await.unwrap();
         let images: Vec<_> = answer.images.iter().map(|one| one.image.clone()).collect();
         assert_eq!(images, [format!("{REGISTRY}/a/b:1@{a}")]);
@@ -43,9 +47,9 @@ async fn digests_that_the_registry_does_not_have() {
             held("1", &a, "01:00"),
             pod("lost", "lost", &image(&b), &image(&b), "03:00"),
             pod("known", "known", &image(&a), &image(&a), "03:00"),
-            complete("registry", REGISTRY, "04:00"),
+            complete("registry", REGISTRY, &at("04:00")),
         ];
-        with(store, &facts).await;
+        take(store, &facts).await;
         let answer = orphans(store).await.unwrap();
         let [one] = answer.digests.as_slice() else {
             unreachable!("{answer:#?}")
@@ -84,9 +88,9 @@ async fn charts_that_nobody_holds() {
             chart("spare"),
             package,
         ];
-        with(store, &facts).await;
+        take(store, &facts).await;
         // Another chart now: the earlier one is not installed any more.
-        with(store, &[release("five", "held")]).await;
+        take(store, &[release("five", "held")]).await;
         let answer = orphans(store).await.unwrap();
         let [one] = answer.charts.as_slice() else {
             unreachable!("{answer:#?}")

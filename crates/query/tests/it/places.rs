@@ -8,7 +8,7 @@ use polar_query::{How, ImageTarget, places};
 use polar_testkit::on_both;
 use serde_json::Value;
 
-use crate::world::{REGISTRY, at, complete, digest, held, index, pod, started, with, with_config};
+use crate::world::{REGISTRY, at, complete, digest, held, index, pod, started, take, with_config};
 
 /// `how pod` of each instance, by workload and pod.
 async fn told(store: &dyn GraphStore, target: &str, then: Option<&str>) -> Vec<String> {
@@ -45,7 +45,7 @@ fn estate() -> Vec<Value> {
         held("1", &a, "01:00"),
         held("1", &c, "02:00"),
         held("2", &d, "02:00"),
-        started("kubernetes", "c", "02:30"),
+        started("kubernetes", "c", &at("02:30")),
         pod("app", "platform", &image, &own(&b), "03:00"),
         pod("app", "whole", &image, &own(&a), "03:00"),
         pod("app", "new", &image, &own(&c), "03:00"),
@@ -66,7 +66,7 @@ fn estate() -> Vec<Value> {
             &own(&d),
             "03:00",
         ),
-        complete("kubernetes", "c", "04:00"),
+        complete("kubernetes", "c", &at("04:00")),
     ]
 }
 
@@ -74,7 +74,7 @@ fn estate() -> Vec<Value> {
 async fn by_tag_digest_config_and_name() {
     on_both(async |store: Arc<dyn GraphStore>| {
         let store = store.as_ref();
-        with(store, &estate()).await;
+        take(store, &estate()).await;
         let [a, b, c, e] = ['a', 'b', 'c', 'e'].map(digest);
         let of_tag = [
             "runs config",
@@ -160,18 +160,18 @@ async fn by_tag_digest_config_and_name() {
 async fn at_a_time() {
     on_both(async |store: Arc<dyn GraphStore>| {
         let store = store.as_ref();
-        with(store, &estate()).await;
+        take(store, &estate()).await;
         let [a, c] = ['a', 'c'].map(digest);
         let image = format!("{REGISTRY}/a/b:1");
         let own = |digest: &str| format!("{REGISTRY}/a/b@{digest}");
         // Of all pods two are left; one of them was started anew on other bytes.
         let later = [
-            started("kubernetes", "c", "05:00"),
+            started("kubernetes", "c", &at("05:00")),
             pod("app", "whole", &image, &own(&a), "05:30"),
             pod("app", "new", &image, &own(&c), "05:30"),
-            complete("kubernetes", "c", "06:00"),
+            complete("kubernetes", "c", &at("06:00")),
         ];
-        with(store, &later).await;
+        take(store, &later).await;
         let old = format!("{REGISTRY}/a/b@{a}");
         assert_eq!(told(store, &old, None).await, ["runs whole"]);
         assert_eq!(told(store, &image, None).await, ["runs new", "runs whole"]);
@@ -197,9 +197,9 @@ async fn bytes_that_a_container_ran_before() {
         let own = |digest: &str| format!("{REGISTRY}/a/b@{digest}");
         let mut again = pod("app", "p", &image, &own(&c), "03:00");
         again["seen_at"] = at("04:00").into();
-        with(store, &[held("1", &a, "01:00"), held("1", &c, "02:00")]).await;
-        with(store, &[pod("app", "p", &image, &own(&a), "03:00")]).await;
-        with(store, &[again]).await;
+        take(store, &[held("1", &a, "01:00"), held("1", &c, "02:00")]).await;
+        take(store, &[pod("app", "p", &image, &own(&a), "03:00")]).await;
+        take(store, &[again]).await;
         let (a, c) = (own(&a), own(&c));
         assert_eq!(told(store, &c, None).await, ["runs p"]);
         assert_eq!(told(store, &a, None).await, [""; 0]);

@@ -7,7 +7,7 @@ use polar_normalize::Options;
 use polar_query::{ImageTarget, Kind, Target, TargetError, places, resolve, retags, verdicts};
 use polar_testkit::{Planner, SharedNeo4j, neo4j};
 
-use crate::world::with_lines;
+use crate::world::take_lines;
 
 const DEMO: &str = include_str!("../../../../demo/observations.jsonl");
 const CHECKOUT: &str = "acme.azurecr.io/shop/checkout";
@@ -103,7 +103,7 @@ async fn moved(store: &dyn GraphStore, text: &str) {
 async fn questions_about_one_thing_begin_at_an_index() {
     let shared = SharedNeo4j::take();
     let store = neo4j(&shared).await;
-    with_lines(&store, DEMO).await;
+    take_lines(&store, DEMO).await;
     let mut planner = Planner::connect(&shared.settings);
     let scan = planner.operators("MATCH (pod:KubePod) RETURN pod.key AS key");
     assert!(

@@ -7,7 +7,7 @@ use polar_normalize::Options;
 use polar_query::{Answer, ImageTarget, Retags, retags};
 use polar_testkit::on_both;
 
-use crate::world::{REGISTRY, at, digest, held, pod, with};
+use crate::world::{REGISTRY, at, digest, held, pod, take};
 
 async fn ask(store: &dyn GraphStore, target: Option<&str>, then: Option<&str>) -> Retags {
     let target = target.map(|text| ImageTarget::read(text, &Options::default()).unwrap());
@@ -54,7 +54,7 @@ async fn moves_and_who_still_runs_the_old() {
             pod("app", "back", &image("3"), &id(&a), "01:30"),
             pod("app", "between", &image("3"), &id(&b), "02:30"),
         ];
-        with(store, &facts).await;
+        take(store, &facts).await;
         let all = ask(store, None, None).await;
         let moved = ["b:1 abc first:a second:b", "b:3 aba between:b"];
         assert_eq!(told(&all), moved);

@@ -7,7 +7,7 @@ use polar_query::{NamespaceError, Reason, Verdict, unreviewed, unverified, verdi
 use polar_testkit::{on_both, wipe};
 use serde_json::{Value, json};
 
-use crate::world::{REGISTRY, at, complete, digest, held, pod, with};
+use crate::world::{REGISTRY, at, complete, digest, held, pod, take};
 
 fn attached(kind: &str, letter: char, subject: &str, more: &Value) -> Value {
     let mut fact = json!({"v": 1, "type": "artifact", "kind": kind, "digest": digest(letter),
@@ -60,9 +60,9 @@ async fn an_attestation_counts_if_it_is_of_provenance() {
             let facts = [
                 held("1", &image, "01:00"),
                 attached("attestation", 'b', &image, &more),
-                complete("attached", REGISTRY, "02:00"),
+                complete("attached", REGISTRY, &at("02:00")),
             ];
-            with(store, &facts).await;
+            take(store, &facts).await;
             let key = format!("{REGISTRY}/a/b:1@{image}");
             let all = verdicts(store, &key).await.unwrap();
             assert_eq!(
@@ -73,7 +73,7 @@ async fn an_attestation_counts_if_it_is_of_provenance() {
             );
         }
         wipe(store).await;
-        with(store, &[held("1", &image, "01:00")]).await;
+        take(store, &[held("1", &image, "01:00")]).await;
         let key = format!("{REGISTRY}/a/b:1@{image}");
         let all = verdicts(store, &key).await.unwrap();
         assert_eq!(words(&all.attested), "Unknown NotRead");
@@ -93,13 +93,13 @@ async fn each_workload_has_its_own_answers() {
             attached("attestation", '2', &good, &json!({"artifact_type": "https://slsa.dev/provenance/v1"})),
             attached("scan", '3', &good, &json!({})),
             attached("scan", '4', &bare, &json!({})),
-            complete("attached", REGISTRY, "02:00"),
+            complete("attached", REGISTRY, &at("02:00")),
             running("well", "good", &good),
             running("bare", "bare", &bare),
             pod("named", "named", &format!("{REGISTRY}/a/b:bare"), "", "03:00"),
             pod("foreign", "foreign", "q.example.com/x:1", "", "03:00"),
         ];
-        with(store, &facts).await;
+        take(store, &facts).await;
         let answer = unverified(store, None, false).await.unwrap();
         assert_eq!(answer.judged, 4);
         let told = answer.workloads.iter().flat_map(|one| {
@@ -161,13 +161,13 @@ async fn of_equally_good_commits_those_are_told_that_nobody_reviewed() {
             vec![
                 merged(7, &commits[0], &["bob"]),
                 merged(8, &commits[1], &["ada"]),
-                complete("gitlab", "gitlab.example.com", "02:00"),
+                complete("gitlab", "gitlab.example.com", &at("02:00")),
                 running("one", "1", &a),
                 running("two", "2", &b),
                 running("three", "3", &c),
             ],
         ];
-        with(store, &facts.concat()).await;
+        take(store, &facts.concat()).await;
         let answer = unreviewed(store, None).await.unwrap();
         assert_eq!(answer.judged, 3);
         let [image] = answer.unreviewed.as_slice() else {

@@ -41,25 +41,26 @@ pub(crate) fn pod(workload: &str, pod: &str, image: &str, image_id: &str, time: 
            "containers": [{"name": "app", "image": image, "image_id": image_id}]})
 }
 
+/// A source begins to be read at a time such as `2026-05-04T03:15:00Z`.
 pub(crate) fn started(kind: &str, scope: &str, time: &str) -> Value {
-    json!({"v": 1, "type": "source_started", "kind": kind, "scope": scope, "started_at": at(time)})
+    json!({"v": 1, "type": "source_started", "kind": kind, "scope": scope, "started_at": time})
 }
 
 pub(crate) fn complete(kind: &str, scope: &str, time: &str) -> Value {
-    json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope,
-           "complete_at": at(time)})
+    json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope, "complete_at": time})
 }
 
 /// Takes observations in, and runs a pass.
-pub(crate) async fn with(store: &dyn GraphStore, facts: &[Value]) {
+pub(crate) async fn take(store: &dyn GraphStore, facts: &[Value]) {
     let lines: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
-    with_lines(store, &lines).await;
+    take_lines(store, &lines).await;
 }
 
 /// Likewise, of JSON Lines.
-pub(crate) async fn with_lines(store: &dyn GraphStore, lines: &str) {
+pub(crate) async fn take_lines(store: &dyn GraphStore, lines: &str) {
     let mut intake = Ingest::new(store, |_| ());
     intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
+    assert_eq!(intake.report().observations, lines.lines().count() as u64);
     let rules = in_order(builtin_rules().unwrap()).unwrap();
     let stop = Stop::default();
     pass(store, &rules, Mode::Apply, &stop, &mut |_, _| ())

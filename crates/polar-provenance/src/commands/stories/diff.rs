@@ -2,8 +2,28 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Diff, Global};
+use anyhow::ensure;
+use jiff::Timestamp;
+use polar_query::diff;
 
-pub(crate) async fn run(_global: &Global, _args: &Diff) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, outcome};
+use crate::{
+    cli::{Diff, Format, Global},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Diff) -> anyhow::Result<ExitCode> {
+    let until = args.until.unwrap_or_else(Timestamp::now);
+    let since = args.since;
+    ensure!(
+        since < until,
+        "nothing lies between --since {since} and --until {until}: give the earlier time first"
+    );
+    let asking = Asking::new(global).await?;
+    let answer = diff(asking.store.as_ref(), since, until).await?;
+    match asking.format {
+        Format::Table => print::differences(&mut std::io::stdout().lock(), &answer)?,
+        Format::Json => document(&answer)?,
+    }
+    Ok(outcome(args.gated, answer.is_negative()))
 }

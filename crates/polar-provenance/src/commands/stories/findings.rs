@@ -2,8 +2,35 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Findings, Global};
+use anyhow::bail;
+use polar_query::found;
 
-pub(crate) async fn run(_global: &Global, _args: &Findings) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, outcome};
+use crate::{
+    cli::{Findings, Format, Global},
+    print, rules,
+};
+
+pub(crate) async fn run(global: &Global, args: &Findings) -> anyhow::Result<ExitCode> {
+    let known = rules::finding_kinds(global)?;
+    let mut names: Vec<_> = known.iter().map(|(kind, _)| kind.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if let Some(kind) = args
+        .kind
+        .iter()
+        .find(|kind| !names.contains(&kind.as_str()))
+    {
+        bail!(
+            "no rule finds `{kind}`; known kinds are {}",
+            names.join(", ")
+        );
+    }
+    let asking = Asking::new(global).await?;
+    let answer = found(asking.store.as_ref(), &args.kind, args.since).await?;
+    match asking.format {
+        Format::Table => print::found(&mut std::io::stdout().lock(), &answer)?,
+        Format::Json => document(&answer)?,
+    }
+    Ok(outcome(args.gated, !answer.findings.is_empty()))
 }

@@ -2,8 +2,23 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Global, Status};
+use jiff::Timestamp;
+use polar_query::status;
 
-pub(crate) async fn run(_global: &Global, _args: &Status) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, document, outcome};
+use crate::{
+    cli::{Format, Global, Status},
+    config::Config,
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Status) -> anyhow::Result<ExitCode> {
+    let configured = Config::load(global)?.named();
+    let asking = Asking::new(global).await?;
+    let answer = status(asking.store.as_ref(), &configured, Timestamp::now()).await?;
+    match asking.format {
+        Format::Table => print::status(&mut std::io::stdout().lock(), &answer)?,
+        Format::Json => document(&answer)?,
+    }
+    Ok(outcome(args.gated, answer.is_negative()))
 }

@@ -1,0 +1,2 @@
+MATCH (log:ChangeLog {key: 'changes'})
+RETURN log.last AS last

@@ -1,0 +1,2 @@
+MATCH (cluster:KubeCluster)
+RETURN cluster.key AS key

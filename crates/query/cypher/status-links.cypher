@@ -1,0 +1,3 @@
+MATCH ()-[link]->()
+RETURN type(link) AS type, count(link) AS number
+ORDER BY type

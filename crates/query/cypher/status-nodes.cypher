@@ -1,0 +1,2 @@
+MATCH (node:{{label}})
+RETURN count(node) AS number, count(node.gone_at) AS gone

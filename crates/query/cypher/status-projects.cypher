@@ -1,0 +1,2 @@
+MATCH (project:GitLabProject)
+RETURN project.key AS key
