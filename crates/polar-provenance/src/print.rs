@@ -1,9 +1,12 @@
 //! Answers for people and for programs.
 
 mod adoption;
+mod built;
+mod drawing;
 mod explain;
-mod origin;
+mod exported;
 mod table;
+mod trace;
 
 use std::io::{self, Write};
 
@@ -21,9 +24,12 @@ use crate::{
 };
 
 pub(crate) use adoption::adopted;
+pub(crate) use built::{commits, deployed, who_built};
+pub(crate) use drawing::{dot, mermaid};
 pub(crate) use explain::explained;
-pub(crate) use origin::origins;
+pub(crate) use exported::{cypher, graphml};
 use table::Table;
+pub(crate) use trace::traced;
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;

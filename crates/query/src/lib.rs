@@ -21,19 +21,29 @@ macro_rules! cypher {
     };
 }
 
+mod built;
+mod deployed;
 mod findings;
 mod known;
 mod near;
-mod origin;
+mod row;
+mod subgraph;
 mod target;
+mod trace;
 mod verdict;
 
+pub use built::{
+    BuiltImage, CommitAnswer, CommittedImage, NoImage, WhoBuilt, commit_of, who_built,
+};
+pub use deployed::{AskedCommit, Deployed, Idle, Place, deployed};
 pub use findings::{FindingRow, findings};
 pub use known::{known_manifests, marks};
 pub use near::{distance, similar, split_label};
-pub use origin::{
-    Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
-    origin_of_pod,
-};
+pub use row::Derivation;
+pub use subgraph::{SubEdge, SubNode, Subgraph, subgraph};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
+pub use trace::{
+    Attached, Build, BuiltFrom, Cause, Chain, Commit, Container, Hop, ImageHop, Job, MergeRequest,
+    Missing, Period, Platform, Tag, Trace, trace,
+};
 pub use verdict::{Answer, Reason, Verdict, Verdicts, verdicts};

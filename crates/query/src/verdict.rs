@@ -10,6 +10,8 @@ use polar_graph::{GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
 use serde::Serialize;
 
+pub(crate) use reviewed::has as has_commit;
+
 /// What is known of a property of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -140,12 +142,12 @@ impl Image {
 
 /// A source that was read completely, and when that was last.
 #[derive(Debug, Clone, PartialEq)]
-struct Reading {
-    scope: String,
-    at: Timestamp,
+pub(crate) struct Reading {
+    pub(crate) scope: String,
+    pub(crate) at: Timestamp,
 }
 
-async fn readings(
+pub(crate) async fn readings(
     store: &dyn GraphStore,
     statement: Statement,
 ) -> Result<Vec<Reading>, GraphError> {

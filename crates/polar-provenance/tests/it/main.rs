@@ -19,5 +19,6 @@ mod keys;
 mod polar;
 mod rules;
 mod sources;
+mod stories_a;
 mod walkthrough;
 mod writers;

@@ -127,7 +127,11 @@ fn nearness(reason: Reason) -> u8 {
 }
 
 /// Whether a GitLab has a commit, in a pipeline or a merge request.
-async fn has(store: &dyn GraphStore, gitlab: &Reading, commit: &str) -> Result<bool, GraphError> {
+pub(crate) async fn has(
+    store: &dyn GraphStore,
+    gitlab: &Reading,
+    commit: &str,
+) -> Result<bool, GraphError> {
     for statement in [
         cypher!("verdict-known-by-run"),
         cypher!("verdict-known-by-request"),
