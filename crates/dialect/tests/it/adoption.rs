@@ -56,7 +56,7 @@ async fn a_pod_leads_to_its_commit() {
             panic!("{image:#?}")
         };
         assert_eq!(build.pipeline, "gitlab.acme.example/shop/checkout/481516");
-        assert_eq!(build.because.rule, "resulted-in");
+        assert_eq!(build.because[0].rule, "resulted-in");
         let commit = build.commit.as_ref().unwrap();
         assert_eq!(commit.oid, SHA);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use polar_query::{Build, Chain, Commit, ImageHop, Missing, Trace};
+use polar_query::{Build, Chain, Commit, Container, ImageHop, Missing, Trace};
 
 /// What is drawn: boxes, those of missing hops dashed, and arrows from what runs back to people.
 #[derive(Debug, Default)]
@@ -76,6 +76,25 @@ fn in_mermaid(text: &str) -> String {
     out
 }
 
+/// The containers of a chain, in so many words.
+fn running(chain: &Chain) -> Option<String> {
+    let Container {
+        cluster,
+        namespace,
+        workload,
+        pod,
+        container,
+        ..
+    } = chain.containers.first()?;
+    let pods = match chain.containers.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Some(format!(
+        "container {container} of pod {pod}{pods}\n{workload}\n{cluster}/{namespace}"
+    ))
+}
+
 impl Drawing {
     fn of(trace: &Trace) -> Self {
         let mut drawing = Self::default();
@@ -117,38 +136,30 @@ impl Drawing {
 
     fn chain(&mut self, chain: &Chain) {
         let written = chain.written.clone().or(chain.reference.clone());
-        let mut last = self.labelled(format!("image\n{}", written.unwrap_or_default()));
-        for container in &chain.containers {
-            let text = format!(
-                "container {} of pod {}\n{}\n{}/{}",
-                container.container,
-                container.pod,
-                container.workload,
-                container.cluster,
-                container.namespace
-            );
-            let from = self.labelled(text);
-            self.arrow(from, last, "is given", true);
-        }
-        if let Some(tag) = &chain.tag {
-            let text = self.labelled(format!("tag\n{}", tag.name));
-            self.arrow(last, text, "means", true);
-            last = text;
-        }
-        if let Some(missing) = &chain.missing {
-            self.missing(last, missing);
-        }
-        let relation = if chain.containers.is_empty() {
-            "is"
-        } else {
-            "runs"
+        let name = self.labelled(format!("image\n{}", written.unwrap_or_default()));
+        let tag = chain.tag.as_ref().map(|tag| {
+            let tag = self.labelled(format!("tag\n{}", tag.name));
+            self.arrow(name, tag, "means", true);
+            tag
+        });
+        // What runs is reported by the container, whatever its tag points to.
+        let (from, relation) = match running(chain) {
+            Some(text) => {
+                let container = self.labelled(text);
+                self.arrow(container, name, "is given", true);
+                (container, "runs")
+            }
+            None => (tag.unwrap_or(name), "is"),
         };
+        if let Some(missing) = &chain.missing {
+            self.missing(from, missing);
+        }
         for (place, image) in chain.images.iter().enumerate() {
             let to = self.image(image);
             let reason = image.because.first();
             let reason = reason.map(|because| format!(" {:?}", because.confidence));
             let text = format!("{relation}{}", reason.unwrap_or_default());
-            self.arrow(last, to, &text, place == 0 || image.equally_likely);
+            self.arrow(from, to, &text, place == 0 || image.equally_likely);
         }
     }
 

@@ -57,6 +57,11 @@ fn chain(chain: &Chain) -> Node {
     {
         tree.push(Tree::new(format!("{:<10} {reference}", "reference")));
     }
+    if let [container] = chain.containers.as_slice()
+        && let Some(digest) = &container.digest
+    {
+        tree.push(Tree::new(format!("{:<10} {digest}", "digest")));
+    }
     tree.extend(chain.tag.as_ref().map(|found| tag(found, chain)));
     tree.extend(
         chain
@@ -87,9 +92,7 @@ fn head(chain: &Chain) -> Node {
     };
     if let [container] = chain.containers.as_slice() {
         let name = format!("container {} of {}", container.container, pod(container));
-        let digest = container.digest.as_ref();
-        let digest = digest.map(|digest| format!("{:<10} {digest}", "digest"));
-        return Tree::new(name).with_leaves([Some(place(container)), digest].into_iter().flatten());
+        return Tree::new(name).with_leaves([place(container)]);
     }
     let count = chain.containers.len();
     let mut tree = Tree::new(format!("container {} of {count} pods", first.container));
