@@ -42,7 +42,11 @@ pub(crate) fn mermaid(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
     }
     for (from, to, text, is_likeliest) in &drawing.arrows {
         let arrow = if *is_likeliest { "-->" } else { "-.->" };
-        writeln!(out, "  n{from} {arrow}|\"{}\"| n{to}", in_mermaid(text))?;
+        let label = match text.as_str() {
+            "" => String::new(),
+            text => format!("|\"{}\"|", in_mermaid(text)),
+        };
+        writeln!(out, "  n{from} {arrow}{label} n{to}")?;
     }
     writeln!(out, "  classDef missing stroke-dasharray: 5 5")
 }

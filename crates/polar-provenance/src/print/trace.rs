@@ -130,7 +130,9 @@ fn tag(tag: &Tag, chain: &Chain) -> Node {
         let by = period.produced_by.as_ref();
         let by = by.map(|by| format!("  by {by}"));
         let runs = chain.images.first().is_some_and(|image| {
-            !chain.containers.is_empty() && image.image.ends_with(&period.digest)
+            !chain.containers.is_empty()
+                && !image.equally_likely
+                && image.image.ends_with(&period.digest)
         });
         tree.push(Tree::new(format!(
             "{when}  {}{}{}",
