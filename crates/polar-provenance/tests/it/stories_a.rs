@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use polar_graph::{EmbeddedStore, GraphStore, Statement};
 use polar_testkit::{SharedNeo4j, dump, neo4j};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     common::{dump_file, embedded, polar},
@@ -156,10 +156,8 @@ const HOSTILE: &str = "a \"b\" 'c' `d` \\ \\u0041 <i>&amp;</i> ]]> #1; $x {y}\n-
 
 /// A graph with an image that was built from a commit of a hostile title.
 fn hostile() -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let graph = embedded(&folder.path().join("hostile.mars"));
     let (digest, oid) = (format!("sha256:{}", "a".repeat(64)), "c".repeat(40));
-    let facts = [
+    graph_of(&[
         json!({"v": 1, "type": "registry_image", "registry": "r.example.com", "repository": "a/b",
                "tag": "1", "digest": digest, "pushed_at": "2026-05-02T00:00:00.123456789Z"}),
         json!({"v": 1, "type": "gitlab_pipeline", "instance": "gitlab.example.com", "project": "a/b",
@@ -167,15 +165,43 @@ fn hostile() -> (tempfile::TempDir, String) {
         json!({"v": 1, "type": "pipeline_image", "instance": "gitlab.example.com", "project": "a/b",
                "pipeline": 1, "job": 7, "image": "r.example.com/a/b:1", "digest": digest}),
         json!({"v": 1, "type": "git_commit", "oid": oid, "title": HOSTILE, "author_name": "\u{1}x"}),
-    ];
+    ])
+}
+
+/// A graph in a file `graph.mars` with some facts, after a pass.
+fn graph_of(facts: &[Value]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let graph = embedded(&folder.path().join("graph.mars"));
     let lines: Vec<_> = facts.iter().map(ToString::to_string).collect();
     let file = folder.path().join("facts.jsonl");
-    std::fs::write(&file, lines.join("\n")).unwrap();
+    fs::write(&file, lines.join("\n")).unwrap();
     let taken = polar(&["ingest", file.to_str().unwrap(), "--graph", &graph], &[]);
     assert_eq!(taken.code, 0, "{taken:?}");
     let pass = polar(&["reconcile", "--graph", &graph], &[]);
     assert_eq!(pass.code, 0, "{pass:?}");
     (folder, graph)
+}
+
+#[test]
+fn equally_likely_pipelines_are_told_as_such() {
+    let (digest, oid) = (format!("sha256:{}", "a".repeat(64)), "c".repeat(40));
+    let pipeline = |id: i64| {
+        json!({"v": 1, "type": "gitlab_pipeline", "instance": "gitlab.example.com",
+               "project": "a/b", "id": id, "sha": oid})
+    };
+    let (_folder, graph) = graph_of(&[
+        json!({"v": 1, "type": "registry_image", "registry": "r.example.com", "repository": "a/b",
+               "tag": "1", "digest": digest, "pushed_at": "2026-05-02T00:00:00Z"}),
+        json!({"v": 1, "type": "image_manifest", "digest": digest,
+               "labels": {"org.opencontainers.image.revision": oid}}),
+        pipeline(1),
+        pipeline(2),
+    ]);
+    let text = printed(&graph, &["trace", "r.example.com/a/b:1"]);
+    for id in [1, 2] {
+        let line = format!("may be built by pipeline {id} of a/b  (equally likely)");
+        assert!(text.contains(&line), "{text}");
+    }
 }
 
 fn printed(graph: &str, args: &[&str]) -> String {
@@ -192,7 +218,7 @@ async fn what_was_exported_can_be_created_anew() {
     let demo = embedded(&demo_file);
     assert_eq!(polar(&["demo", "--graph", &demo], &[]).code, 0);
     let image = "r.example.com/a/b:1";
-    let hostile_file = folder.path().join("hostile.mars");
+    let hostile_file = folder.path().join("graph.mars");
     for (graph, file, target) in [(&graph, &hostile_file, image), (&demo, &demo_file, POD)] {
         let text = printed(graph, &["export", "cypher", target]);
         let original = dump_file(file).await;
