@@ -118,7 +118,7 @@ async fn check_chain(estate: &Estate, store: &dyn GraphStore) {
         .skip(1)
         .map(|because| because.rule.as_str())
         .collect();
-    let others = ["resulted-in-by-attestation", "resulted-in-by-revision"];
+    let others = ["resulted-in-by-attested-commit", "resulted-in-by-revision"];
     assert_eq!(weaker, others);
     assert_eq!(build.id, Some(481_516));
     assert_eq!(build.triggered_by.as_deref(), Some("release-bot"));
