@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use crate::{
     AdoptError, Dialect, Effect, Mapping, Problem, Settings, Taken, add_missing,
-    batches::Batches,
     identify::{self, Identify},
     schema_items,
 };
@@ -199,10 +198,10 @@ impl Work<'_> {
     async fn identify(&mut self, identify: &Identify<'_>) -> Result<(), AdoptError> {
         let failed = AdoptError::of(&self.mapping.name);
         let query = Statement::new(self.mapping.query.clone());
-        let rows = Batches::of(self.dialect.store, query).await;
+        let rows = self.dialect.store.stream(query).await;
         let mut rows = rows.map_err(&failed)?;
         while !(self.stopped)() {
-            let batch = rows.next(identify::BATCH).await.map_err(&failed)?;
+            let batch = rows.next_batch(identify::BATCH).await.map_err(&failed)?;
             if batch.is_empty() {
                 break;
             }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use polar_graph::{GraphError, GraphStore, Statement};
+use polar_graph::{GraphError, GraphStore, RowStream, Statement};
 use polar_model::Observation;
 
-use crate::{
-    AdoptError, Effect, Mapping, Problem, Settings, batches::Batches, convert::Reader, names::Names,
-};
+use crate::{AdoptError, Effect, Mapping, Problem, Settings, convert::Reader, names::Names};
 
 /// Rows read at a time.
 const BATCH: usize = 1000;
@@ -69,7 +67,7 @@ impl<'a> Dialect<'a> {
     /// If the graph is out of reach.
     pub async fn rows<'s>(&'s self, mapping: &'s Mapping) -> Result<Rows<'s>, AdoptError> {
         let query = Statement::new(mapping.query.clone());
-        let rows = Batches::of(self.store, query).await;
+        let rows = self.store.stream(query).await;
         Ok(Rows {
             dialect: self,
             mapping,
@@ -110,7 +108,7 @@ pub enum Taken {
 pub struct Rows<'a> {
     dialect: &'a Dialect<'a>,
     mapping: &'a Mapping,
-    rows: Batches,
+    rows: RowStream,
 }
 
 impl Rows<'_> {
@@ -130,7 +128,7 @@ impl Rows<'_> {
             names: &self.dialect.names,
             options: &self.dialect.settings.options,
         };
-        let rows = self.rows.next(BATCH).await;
+        let rows = self.rows.next_batch(BATCH).await;
         let rows = rows.map_err(AdoptError::of(name))?;
         let taken = rows
             .iter()

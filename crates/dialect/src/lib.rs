@@ -9,7 +9,6 @@
 //! are ever closed.
 
 mod adopt;
-mod batches;
 mod builtin;
 mod convert;
 mod dialect;

@@ -7,8 +7,6 @@ use polar_model::Value;
 use polar_normalize::Options;
 use url::Url;
 
-use crate::batches::Batches;
-
 /// What adoption goes by, besides the graph.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
@@ -122,9 +120,9 @@ async fn clusters_known_by_their_pods(
         return Ok(found);
     }
     let pods = Statement::new(include_str!("../cypher/pods.cypher"));
-    let mut pods = Batches::of(store, pods).await?;
+    let mut pods = store.stream(pods).await?;
     loop {
-        let batch = pods.next(BATCH).await?;
+        let batch = pods.next_batch(BATCH).await?;
         if batch.is_empty() {
             return Ok(found);
         }

@@ -1,7 +1,6 @@
 //! Asking the graph, and keeping what was asked.
 
 use polar_graph::{GraphError, GraphStore, Recorded, Row, Statement};
-use polar_model::Value;
 use polar_normalize::Options;
 
 use crate::answer::Found;
@@ -51,10 +50,7 @@ pub(crate) fn text(row: &Row, column: &str) -> Option<String> {
 
 /// A time as RFC 3339.
 pub(crate) fn time(row: &Row, column: &str) -> Option<String> {
-    match row.get(column) {
-        Value::DateTime(instant) => Some(instant.to_string()),
-        _ => None,
-    }
+    row.get(column).as_time().map(|instant| instant.to_string())
 }
 
 pub(crate) fn number(rows: &[Row]) -> u64 {

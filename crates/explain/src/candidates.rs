@@ -44,16 +44,29 @@ fn named(name: &Name, template: &'static str, label: &str) -> Statement {
         .with("repository", &name.path)
 }
 
+/// What a query finds in the repository by the tag that is sought, and the tag; none if there is no
+/// tag, or the name means no registry.
+async fn by_tag<'n>(
+    session: &Session<'_>,
+    name: &'n Name,
+    template: &'static str,
+    sought: &str,
+) -> Result<Option<(Vec<Row>, &'n String)>, GraphError> {
+    let Some(tag) = name.tag.as_ref().filter(|_| !name.host_relative()) else {
+        return Ok(None);
+    };
+    let asked = named(name, template, sought).with("tag", tag.to_ascii_lowercase());
+    Ok(Some((session.ask(asked).await?, tag)))
+}
+
 async fn same_tag(
     session: &Session<'_>,
     name: &Name,
     sought: &str,
 ) -> Result<Vec<Candidate>, GraphError> {
-    let Some(tag) = name.tag.as_ref().filter(|_| !name.host_relative()) else {
+    let Some((rows, tag)) = by_tag(session, name, cypher!("same-tag"), sought).await? else {
         return Ok(Vec::new());
     };
-    let asked = named(name, cypher!("same-tag"), sought).with("tag", tag.to_ascii_lowercase());
-    let rows = session.ask(asked).await?;
     Ok(rows
         .iter()
         .filter_map(|row| differs(name, tag, row))
@@ -138,11 +151,9 @@ async fn other_tags(
     name: &Name,
     sought: &str,
 ) -> Result<Vec<Candidate>, GraphError> {
-    let Some(tag) = name.tag.as_ref().filter(|_| !name.host_relative()) else {
+    let Some((mut rows, tag)) = by_tag(session, name, cypher!("other-tags"), sought).await? else {
         return Ok(Vec::new());
     };
-    let asked = named(name, cypher!("other-tags"), sought).with("tag", tag.to_ascii_lowercase());
-    let mut rows = session.ask(asked).await?;
     rows.sort_by_cached_key(|row| (distance(row.text("tag"), tag), row.text("key").to_owned()));
     let candidates = rows.iter().take(TOLD).map(|row| {
         let gone = time(row, "gone_at").map(|at| format!("; it was there until {at}"));

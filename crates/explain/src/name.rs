@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use polar_graph::{GraphError, Row};
-use polar_model::Value;
 use polar_normalize::parse;
 
 use crate::{
@@ -48,7 +47,7 @@ impl Name {
             let rows = session
                 .ask(on_label(seen, "").with("key", &node.key))
                 .await?;
-            name.seen_at = rows.first().and_then(|row| instant(row, "seen_at"));
+            name.seen_at = rows.first().and_then(|row| row.get("seen_at").as_time());
         }
         Ok(Some(name))
     }
@@ -102,14 +101,7 @@ impl Name {
             digest: text(row, "digest").or_else(|| from_written(polar_normalize::ImageRef::digest)),
             short,
             own,
-            seen_at: instant(row, "seen_at"),
+            seen_at: row.get("seen_at").as_time(),
         })
-    }
-}
-
-pub(crate) fn instant(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(instant) => Some(*instant),
-        _ => None,
     }
 }

@@ -99,10 +99,7 @@ fn outcome(row: &Row) -> Outcome {
     Outcome {
         node: found(row),
         evidence: row.text("evidence").to_owned(),
-        confidence: match row.get("confidence") {
-            Value::Float(confidence) => Some(*confidence),
-            _ => None,
-        },
+        confidence: row.get("confidence").as_float(),
         best: false,
         first_seen: time(row, "first_seen"),
         from: time(row, "begins"),

@@ -6,7 +6,7 @@ use crate::{
     answer::{Candidate, Reason},
     ask::{Session, cypher},
     knowledge,
-    name::{Name, instant},
+    name::Name,
 };
 
 /// What speaks against taking the graph's silence for an answer of the sources of a kind.
@@ -43,7 +43,9 @@ pub(crate) async fn silence(
         .filter(|row| within(row.text("scope")))
         .collect();
     let whole = all.iter().filter(|row| covers(row.text("scope")));
-    let last = whole.filter_map(|row| instant(row, "complete_at")).max();
+    let last = whole
+        .filter_map(|row| row.get("complete_at").as_time())
+        .max();
     let what = if scope.is_empty() { "all" } else { scope };
     let needed = name.and_then(|name| name.seen_at);
     let (reason, detail) = match (last, needed) {

@@ -154,10 +154,9 @@ async fn known_complete(
     let statement = Statement::new(include_str!("../cypher/complete-at.cypher"))
         .with("key", format!("{}|{}", scope.kind, scope.name));
     let rows = store.read(statement).await?;
-    Ok(rows.first().and_then(|row| match row.get("complete_at") {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    }))
+    Ok(rows
+        .first()
+        .and_then(|row| row.get("complete_at").as_time()))
 }
 
 /// Marks those of some nodes as gone that the graph has and that are not marked yet.
@@ -166,13 +165,8 @@ pub(crate) async fn gone(
     nodes: &BTreeSet<NodeId>,
     now: Timestamp,
 ) -> Result<Counters, GraphError> {
-    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
-    for (label, key) in nodes {
-        let row = Value::map([("key", key.as_str())]);
-        rows.entry(*label).or_default().push(row);
-    }
     let mut there = Vec::new();
-    for (label, rows) in rows {
+    for (label, rows) in keys_by_label(nodes) {
         let text = include_str!("../cypher/there.cypher").replace("{{label}}", label.as_str());
         let found = store.read(Statement::new(text).with("rows", rows)).await?;
         there.extend(found.iter().map(|row| (label, row.text("key").to_owned())));
@@ -190,13 +184,8 @@ async fn close(
     gone_at: Timestamp,
     now: Timestamp,
 ) -> Result<Counters, GraphError> {
-    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
-    for (label, key) in gone {
-        let row = Value::map([("key", key.as_str())]);
-        rows.entry(*label).or_default().push(row);
-    }
     let mut statements = next_change();
-    for (label, rows) in rows {
+    for (label, rows) in keys_by_label(gone) {
         for text in [
             include_str!("../cypher/gone-write.cypher"),
             include_str!("../cypher/gone-touch.cypher"),
@@ -209,4 +198,14 @@ async fn close(
         }
     }
     store.write(statements).await
+}
+
+/// Rows of `key`, label by label.
+fn keys_by_label<'a>(nodes: impl IntoIterator<Item = &'a NodeId>) -> BTreeMap<Label, Vec<Value>> {
+    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
+    for (label, key) in nodes {
+        let row = Value::map([("key", key.as_str())]);
+        rows.entry(*label).or_default().push(row);
+    }
+    rows
 }

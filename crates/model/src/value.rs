@@ -47,6 +47,24 @@ impl Value {
         }
     }
 
+    /// The number, if this is one with a fraction.
+    #[must_use]
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Self::Float(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The instant, if this is one.
+    #[must_use]
+    pub fn as_time(&self) -> Option<Timestamp> {
+        match self {
+            Self::DateTime(instant) => Some(*instant),
+            _ => None,
+        }
+    }
+
     /// Whether this is [`Value::Null`].
     #[must_use]
     pub fn is_null(&self) -> bool {

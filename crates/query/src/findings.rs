@@ -37,10 +37,11 @@ pub async fn findings(store: &dyn GraphStore) -> Result<Vec<FindingRow>, GraphEr
             severity: text(row, "severity"),
             rule: text(row, "rule"),
             evidence: text(row, "evidence"),
-            since: match row.get("since") {
-                polar_model::Value::DateTime(instant) => instant.to_string(),
-                _ => String::new(),
-            },
+            since: row
+                .get("since")
+                .as_time()
+                .map(|instant| instant.to_string())
+                .unwrap_or_default(),
             label: text(row, "label"),
             subject: text(row, "subject"),
         })

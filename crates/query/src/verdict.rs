@@ -7,7 +7,6 @@ mod reviewed;
 
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
-use polar_model::Value;
 use serde::Serialize;
 
 pub(crate) use reviewed::has as has_commit;
@@ -134,8 +133,8 @@ impl Image {
         Self {
             key: key.to_owned(),
             place: format!("{}/{}/", row.text("registry"), row.text("repository")),
-            pushed_at: time(row, "pushed_at"),
-            first_seen: time(row, "first_seen"),
+            pushed_at: row.get("pushed_at").as_time(),
+            first_seen: row.get("first_seen").as_time(),
         }
     }
 }
@@ -155,17 +154,10 @@ pub(crate) async fn readings(
     let reading = |row: &Row| {
         Some(Reading {
             scope: row.text("scope").to_owned(),
-            at: time(row, "complete_at")?,
+            at: row.get("complete_at").as_time()?,
         })
     };
     Ok(rows.iter().filter_map(reading).collect())
-}
-
-fn time(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    }
 }
 
 async fn names(store: &dyn GraphStore, statement: Statement) -> Result<Vec<String>, GraphError> {

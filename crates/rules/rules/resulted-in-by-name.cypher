@@ -4,7 +4,7 @@
 //! confidence = 0.5
 //! evidence   = "tag.key"
 //
-// The tag had several: each is a candidate.
+// The tag had several, another image is of it, too: each is a candidate.
 MATCH (from:PipelineRun)-[:PRODUCED]->(tag:ContainerImageTag)-[:SAME_AS]->(to:ACRImage)
 WHERE tag.digest IS NULL
-  AND EXISTS { (to)-[:OF_TAG]->(:ImageTag)<-[:OF_TAG]-(other:ACRImage) WHERE other.digest <> to.digest }
+  AND EXISTS { (to)-[:OF_TAG]->(:ImageTag)<-[:OF_TAG]-(:ACRImage) }

@@ -4,7 +4,7 @@
 //! confidence = 1.0
 //! evidence   = "tag.key"
 //
-// Where the job did not tell the digest, only if the tag never had two.
+// Where the job did not tell the digest, only if the tag never had two: no other image is of it.
 MATCH (from:PipelineRun)-[:PRODUCED]->(tag:ContainerImageTag)-[:SAME_AS]->(to:ACRImage)
 WHERE tag.digest IS NOT NULL
-   OR NOT EXISTS { (to)-[:OF_TAG]->(:ImageTag)<-[:OF_TAG]-(other:ACRImage) WHERE other.digest <> to.digest }
+   OR NOT EXISTS { (to)-[:OF_TAG]->(:ImageTag)<-[:OF_TAG]-(:ACRImage) }

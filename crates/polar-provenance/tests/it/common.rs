@@ -83,8 +83,21 @@ pub(crate) async fn dump_file(path: &Path) -> Vec<String> {
     dump(&EmbeddedStore::open(path).unwrap()).await
 }
 
-/// A graph as [`dump`] has it, without the times of readings.
+/// A graph as [`dump`] has it, without the times of readings, which stand for the times that a
+/// registry does not tell.
 pub(crate) fn facts(mut graph: Vec<String>) -> Vec<String> {
     graph.retain(|line| !line.contains("(Source "));
+    for line in &mut graph {
+        let from = line
+            .find("\"from\":\"")
+            .filter(|_| line.contains("-POINTED_TO->"));
+        if let Some(begin) = from {
+            let value = begin + "\"from\":\"".len();
+            let end = line[value..]
+                .find('"')
+                .map_or(line.len(), |end| value + end);
+            line.replace_range(value..end, "");
+        }
+    }
     graph
 }

@@ -245,10 +245,16 @@ fn by_attestation() -> Vec<Case> {
 }
 
 fn by_time() -> Vec<Case> {
-    let [a, c] = ['a', 'c'].map(digest);
+    let [a, b, c] = ['a', 'b', 'c'].map(digest);
     let at = |minute: u32| format!("2026-05-04T02:{minute:02}:00Z");
     let then = || ran(7, COMMIT, &at(10), &at(20));
-    let labelled = |minute| vec![moved("1", &a, &at(minute)), manifest(&a, &c, Some(COMMIT))];
+    let labelled = |minute| {
+        vec![
+            moved("1", &a, &at(minute)),
+            index(&a, std::slice::from_ref(&b)),
+            manifest(&b, &c, Some(COMMIT)),
+        ]
+    };
     let tagged = |minute| vec![moved("main-8b8d353c", &a, &at(minute))];
     let case = |rule, image: &dyn Fn(u32) -> Vec<Value>, key: &str| Case {
         rule,

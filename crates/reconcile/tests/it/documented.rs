@@ -51,7 +51,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("reviewed", "approved by somebody else, after the last push"),
     (
         "resulted-in",
-        "the job reported tag and digest, and the registry has them",
+        "the job reported tag and digest, and the registry has them; or a tag alone, which never had two digests",
     ),
     (
         "resulted-in-by-attested-commit",

@@ -124,6 +124,56 @@ async fn containers_tell_of_the_time_before_and_of_no_platform() {
     check(&facts, &["a 10-20 container", "b 20- registry"]).await;
 }
 
+/// A job pushed `a` and its run ended at ten past.
+#[tokio::test]
+async fn a_pipeline_s_word_counts_where_the_registry_tells_nothing_else() {
+    on_both(async |store: Arc<dyn GraphStore>| {
+        let store = store.as_ref();
+        let [a, b] = ['a', 'b'].map(digest);
+        let run = [ended(7, SHA, &at(10)), pushed(7, &image(), Some(a.clone()))];
+        let mut without_times = held("1", &a);
+        without_times.as_object_mut().unwrap().remove("seen_at");
+        let readings = |facts: &[Value], minute| {
+            let mut begun = started("registry", REGISTRY);
+            begun["started_at"] = at(minute - 1).into();
+            let end = complete_at("registry", REGISTRY, &at(minute));
+            [&[begun], facts, &[end]].concat()
+        };
+        let gone = [
+            readings(&[moved("1", &b, &at(3))], 5),
+            readings(&[held("2", &b)], 8),
+        ]
+        .concat();
+        for (registry, wanted) in [
+            (
+                vec![moved("1", &a, &at(20))],
+                vec!["a 20- registry pipeline gitlab.example.com/a/b/7 of ada"],
+            ),
+            (
+                vec![without_times],
+                vec!["a 10- pipeline pipeline gitlab.example.com/a/b/7 of ada"],
+            ),
+            (vec![moved("1", &b, &at(5))], vec!["b 05- registry"]),
+            (
+                gone,
+                vec![
+                    "b 03-08 registry",
+                    "a 10- pipeline pipeline gitlab.example.com/a/b/7 of ada",
+                ],
+            ),
+        ] {
+            wipe(store).await;
+            ingest(store, &registry).await;
+            ingest(store, &run).await;
+            apply(store).await;
+            let mut told = history(store).await;
+            told.retain(|line| !line.starts_with("b 00-"));
+            assert_eq!(told, wanted, "{registry:?}");
+        }
+    })
+    .await;
+}
+
 /// What it named and reported before says nothing of when it was so.
 #[tokio::test]
 async fn a_container_tells_of_what_it_names_and_reports_now() {

@@ -71,13 +71,28 @@ fn cases() -> Vec<Case> {
         },
         Case {
             rule: "resulted-in",
-            example: vec![pushed(7, IMAGE, None), held("1", &a)],
-            yields: vec![format!("{run_key} -> {image_key}")],
+            example: vec![
+                pushed(7, IMAGE, Some(a.clone())),
+                held("1", &a),
+                held("1", &b),
+                pushed(7, "r.example.com/a/b:2", None),
+                held("2", &c),
+            ],
+            yields: vec![
+                format!("{run_key} -> {image_key}"),
+                format!("{run_key} -> ACRImage {REGISTRY}/a/b:2@{c}"),
+            ],
             undo: "MATCH (:PipelineRun)-[own:PRODUCED]->() DELETE own",
-            near_misses: vec![(
-                "another digest",
-                vec![pushed(7, IMAGE, Some(b.clone())), held("1", &a)],
-            )],
+            near_misses: vec![
+                (
+                    "another digest",
+                    vec![pushed(7, IMAGE, Some(b.clone())), held("1", &a)],
+                ),
+                (
+                    "the job told no digest, and the tag had two",
+                    vec![pushed(7, IMAGE, None), held("1", &a), held("1", &b)],
+                ),
+            ],
         },
         Case {
             rule: "resulted-in-by-revision",
