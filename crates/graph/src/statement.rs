@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign, sync::Arc};
 
+use jiff::Timestamp;
 use polar_model::Value;
 
 /// Cypher text with its parameters. Data goes into parameters, never into the text.
@@ -109,6 +110,12 @@ impl Row {
     #[must_use]
     pub fn text(&self, column: &str) -> &str {
         self.get(column).as_str().unwrap_or_default()
+    }
+
+    /// The time in a column, if it holds one.
+    #[must_use]
+    pub fn time(&self, column: &str) -> Option<Timestamp> {
+        self.get(column).as_time()
     }
 
     /// Column names, in order.

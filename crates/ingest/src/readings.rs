@@ -156,7 +156,7 @@ async fn known_complete(
     let rows = store.read(statement).await?;
     Ok(rows
         .first()
-        .and_then(|row| row.get("complete_at").as_time()))
+        .and_then(|row| row.time("complete_at")))
 }
 
 /// Marks those of some nodes as gone that the graph has and that are not marked yet.

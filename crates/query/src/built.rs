@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Build, BuiltFrom, Derivation, Hop, Missing, Target, TargetError,
-    row::{best, time},
+    row::{best},
     trace::{Found, Moment, build_missing, builds, built_from, starts},
 };
 

@@ -37,9 +37,7 @@ pub async fn findings(store: &dyn GraphStore) -> Result<Vec<FindingRow>, GraphEr
             severity: text(row, "severity"),
             rule: text(row, "rule"),
             evidence: text(row, "evidence"),
-            since: row
-                .get("since")
-                .as_time()
+            since: row.time("since")
                 .map(|instant| instant.to_string())
                 .unwrap_or_default(),
             label: text(row, "label"),

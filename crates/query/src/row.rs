@@ -23,16 +23,9 @@ pub(crate) fn text(row: &Row, column: &str) -> Option<String> {
     row.get(column).as_str().map(str::to_owned)
 }
 
-pub(crate) fn time(row: &Row, column: &str) -> Option<Timestamp> {
-    match row.get(column) {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    }
-}
-
 /// The columns `rule`, `evidence`, `confidence` and `known` of a row.
 pub(crate) fn derivation(row: &Row, at: Option<Timestamp>) -> Derivation {
-    let known = time(row, "known");
+    let known = row.time("known");
     Derivation {
         rule: row.text("rule").to_owned(),
         evidence: row.text("evidence").to_owned(),

@@ -133,8 +133,8 @@ impl Image {
         Self {
             key: key.to_owned(),
             place: format!("{}/{}/", row.text("registry"), row.text("repository")),
-            pushed_at: row.get("pushed_at").as_time(),
-            first_seen: row.get("first_seen").as_time(),
+            pushed_at: row.time("pushed_at"),
+            first_seen: row.time("first_seen"),
         }
     }
 }
@@ -154,7 +154,7 @@ pub(crate) async fn readings(
     let reading = |row: &Row| {
         Some(Reading {
             scope: row.text("scope").to_owned(),
-            at: row.get("complete_at").as_time()?,
+            at: row.time("complete_at")?,
         })
     };
     Ok(rows.iter().filter_map(reading).collect())

@@ -289,7 +289,7 @@ fn add_times(value: &Value, times: &mut Vec<Timestamp>) -> Result<(), String> {
 
 /// The anchor and the interval that a row of the graph stands for.
 fn row_id(row: &Row) -> (String, IntervalId) {
-    let begins = row.get("begins").as_time().unwrap_or(Timestamp::MIN);
+    let begins = row.time("begins").unwrap_or(Timestamp::MIN);
     let id = (
         row.text("target").to_owned(),
         begins,

@@ -107,10 +107,10 @@ async fn there(
         let key = meant.key.as_str();
         let rows = store.read(cypher!("trace-image").with("key", key)).await?;
         let Some(row) = rows.first() else { continue };
-        if !moment.is_since(time(row, "pushed_at")) {
+        if !moment.is_since(row.time("pushed_at")) {
             continue;
         }
-        let is_held = moment.is_before(time(row, "gone_at"));
+        let is_held = moment.is_before(row.time("gone_at"));
         let all = if is_held { &mut held } else { &mut gone };
         all.push(Found {
             key: meant.key.clone(),

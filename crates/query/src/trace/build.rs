@@ -9,7 +9,7 @@ use super::{
     missing::{Cause, Hop, Missing},
     moment::Moment,
 };
-use crate::row::{Derivation, gathered, text, tied, time};
+use crate::row::{Derivation, gathered, text, tied};
 
 /// A pipeline that resulted in an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,7 +80,7 @@ pub(crate) async fn builds(
     let mut rows = store
         .read(cypher!("trace-builds").with("key", image))
         .await?;
-    rows.retain(|row| moment.is_since(time(row, "created_at")));
+    rows.retain(|row| moment.is_since(row.time("created_at")));
     let runs = gathered(&rows, moment.0);
     let reasons: Vec<_> = runs.iter().map(|(_, reasons)| reasons.as_slice()).collect();
     let best = tied(&reasons);
@@ -130,8 +130,8 @@ async fn build(
         source: text(row, "source"),
         web_url: text(row, "web_url"),
         triggered_by: first(store, users, "username").await?,
-        created_at: time(row, "created_at"),
-        finished_at: time(row, "finished_at"),
+        created_at: row.time("created_at"),
+        finished_at: row.time("finished_at"),
         because: Vec::new(),
         equally_likely: false,
         jobs,
@@ -185,8 +185,8 @@ async fn job(store: &dyn GraphStore, row: &Row, evidence: String) -> Result<Job,
         status: text(row, "status"),
         runner: text(row, "runner"),
         started_by: first(store, users, "username").await?,
-        started_at: time(row, "started_at"),
-        finished_at: time(row, "finished_at"),
+        started_at: row.time("started_at"),
+        finished_at: row.time("finished_at"),
         evidence: vec![evidence],
     })
 }

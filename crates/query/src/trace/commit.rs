@@ -8,7 +8,7 @@ use super::{
     missing::{self, Missing},
     moment::Moment,
 };
-use crate::row::{Derivation, gathered, text, tied, time};
+use crate::row::{Derivation, gathered, text, tied};
 
 /// A commit and the review that brought it in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,7 +72,7 @@ pub(crate) async fn built_from(
     let mut rows = store
         .read(cypher!("trace-built-from").with("key", image))
         .await?;
-    rows.retain(|row| moment.is_since(time(row, "committed_at")));
+    rows.retain(|row| moment.is_since(row.time("committed_at")));
     let commits = gathered(&rows, moment.0);
     let reasons: Vec<_> = commits
         .iter()
@@ -101,7 +101,7 @@ pub(crate) async fn commit(
         .read(cypher!("trace-requests").with("key", oid))
         .await?
     {
-        if moment.is_before(time(&row, "until")) {
+        if moment.is_before(row.time("until")) {
             merge_requests.push(merge_request(store, &row, moment).await?);
         }
     }
@@ -115,7 +115,7 @@ pub(crate) async fn commit(
         oid: oid.to_owned(),
         title: column("title"),
         author: column("author"),
-        committed_at: known.first().and_then(|row| time(row, "committed_at")),
+        committed_at: known.first().and_then(|row| row.time("committed_at")),
         web_url: column("web_url"),
         merge_requests,
         missing,
@@ -130,13 +130,13 @@ async fn merge_request(
     let key = row.text("key");
     let mut people = store.read(cypher!("trace-people").with("key", key)).await?;
     people.retain(|row| {
-        moment.is_before(time(row, "until")) && moment.is_since(time(row, "approved_at"))
+        moment.is_before(row.time("until")) && moment.is_since(row.time("approved_at"))
     });
     let in_role = |role: &str| {
         let people = people.iter().filter(|row| row.text("role") == role);
         people.map(|row| row.text("username").to_owned()).collect()
     };
-    let merged_at = time(row, "merged_at");
+    let merged_at = row.time("merged_at");
     let was_merged = moment.is_since(merged_at);
     Ok(MergeRequest {
         key: key.to_owned(),

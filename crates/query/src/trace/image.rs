@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Verdicts,
-    row::{Derivation, text, time},
+    row::{Derivation, text},
     verdicts,
 };
 
@@ -117,7 +117,7 @@ async fn same_bytes(
         .read(cypher!("trace-same-bytes").with("key", key))
         .await?;
     rows.retain(|row| {
-        moment.is_since(time(row, "since")) && moment.is_before(time(row, "gone_at"))
+        moment.is_since(row.time("since")) && moment.is_before(row.time("gone_at"))
     });
     Ok(rows.iter().map(|row| row.text("key").to_owned()).collect())
 }
@@ -147,7 +147,7 @@ async fn attached(
         .read(cypher!("trace-attached").with("key", key))
         .await?;
     rows.retain(|row| {
-        moment.is_since(time(row, "created_at")) && moment.is_before(time(row, "gone_at"))
+        moment.is_since(row.time("created_at")) && moment.is_before(row.time("gone_at"))
     });
     let attached = rows.iter().map(|row| Attached {
         kind: row.text("kind").to_owned(),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Target,
-    row::{Derivation, derivation, gathered, text, tied, time},
+    row::{Derivation, derivation, gathered, text, tied},
 };
 
 /// A running container.
@@ -147,8 +147,8 @@ fn same_images(some: &[Found], others: &[Found]) -> bool {
 
 /// A pod is told of also when it is gone; of a workload, what is there is meant.
 fn is_meant(row: &Row, is_pod: bool, moment: Moment) -> bool {
-    let ended = time(row, "container_gone_at").or(time(row, "gone_at"));
-    let was_there = moment.is_since(time(row, "started_at")) && moment.is_before(ended);
+    let ended = row.time("container_gone_at").or(row.time("gone_at"));
+    let was_there = moment.is_since(row.time("started_at")) && moment.is_before(ended);
     was_there || (is_pod && moment.0.is_none())
 }
 
@@ -179,7 +179,7 @@ async fn of_container(
         let rows = store.read(statement.with("key", key)).await?;
         let all = rows
             .iter()
-            .map(|row| (row.text("key").to_owned(), time(row, "until")));
+            .map(|row| (row.text("key").to_owned(), row.time("until")));
         Ok::<_, GraphError>(moment.current(all))
     };
     let reference = current(cypher!("trace-references")).await?;
@@ -227,8 +227,8 @@ fn container(row: &Row) -> Container {
         node: text(row, "node"),
         container: row.text("name").to_owned(),
         digest: None,
-        started_at: time(row, "started_at"),
-        gone_at: time(row, "container_gone_at").or(time(row, "gone_at")),
+        started_at: row.time("started_at"),
+        gone_at: row.time("container_gone_at").or(row.time("gone_at")),
     }
 }
 
@@ -319,12 +319,12 @@ pub(crate) async fn tag(
         .await?;
     let begun = rows
         .iter()
-        .filter(|row| moment.is_since(time(row, "begun")));
+        .filter(|row| moment.is_since(row.time("begun")));
     let pointed_to = begun
         .map(|row| Period {
             digest: row.text("digest").to_owned(),
-            from: time(row, "begun"),
-            until: time(row, "ended").filter(|end| moment.0.is_none_or(|at| *end <= at)),
+            from: row.time("begun"),
+            until: row.time("ended").filter(|end| moment.0.is_none_or(|at| *end <= at)),
             produced_by: text(row, "produced_by"),
             because: derivation(row, moment.0),
         })
