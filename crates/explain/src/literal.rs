@@ -1,7 +1,6 @@
 //! Statements with their parameters filled in, to be pasted elsewhere.
 
-use polar_graph::Statement;
-use polar_model::Value;
+use polar_graph::{Statement, literal};
 
 /// The statement as text. A `$` in a string, a quoted name or a comment is none of a parameter.
 pub(crate) fn filled(statement: &Statement) -> String {
@@ -46,45 +45,10 @@ fn quoted(text: &str, quote: u8) -> usize {
     text.len()
 }
 
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => format!("{number:?}"),
-        Value::String(text) => string(text),
-        Value::DateTime(instant) => format!("datetime({})", string(&instant.to_string())),
-        Value::List(items) => {
-            let items: Vec<_> = items.iter().map(literal).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Map(entries) => {
-            let entries = entries.iter();
-            let entries = entries.map(|(name, value)| format!("`{name}`: {}", literal(value)));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// A string literal. Control characters are written as such, so that a line stays a line.
-fn string(text: &str) -> String {
-    let mut out = String::from("'");
-    for c in text.chars() {
-        match c {
-            '\\' | '\'' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use polar_model::Value;
+
     use super::*;
 
     #[test]
@@ -97,13 +61,5 @@ mod tests {
             filled(&statement),
             "MATCH (a {k: 'it\\'s \\\\ a\\nline'}) // $k\nWHERE a.x = '$k \\' $k' AND a.`$k` = [true, null] AND a.y / 2.0 > 1 RETURN $other"
         );
-    }
-
-    #[test]
-    fn values_as_literals() {
-        let at: jiff::Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
-        assert_eq!(literal(&at.into()), "datetime('2026-11-24T06:00:00Z')");
-        assert_eq!(literal(&Value::map([("a b", 1)])), "{`a b`: 1}");
-        assert_eq!(string("\u{1}"), "'\\u0001'");
     }
 }

@@ -64,6 +64,17 @@ pub(crate) enum Format {
     Table,
     /// For programs: one document, or one object a line.
     Json,
+    /// A drawing for Graphviz (`trace`).
+    Dot,
+    /// A drawing for Mermaid (`trace`).
+    Mermaid,
+}
+
+impl Format {
+    /// Whether it is a drawing, which only some commands can print.
+    pub(crate) fn is_drawing(self) -> bool {
+        matches!(self, Self::Dot | Self::Mermaid)
+    }
 }
 
 /// What to do.

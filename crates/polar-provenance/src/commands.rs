@@ -20,13 +20,16 @@ pub(crate) use schema::SchemaRow;
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, Format},
     progress::Board,
 };
 
 /// Runs the command of a command line.
 pub(crate) async fn run(cli: Cli, board: &Board) -> anyhow::Result<ExitCode> {
     let global = &cli.global;
+    if global.format.is_some_and(Format::is_drawing) && !matches!(cli.command, Command::Trace(_)) {
+        anyhow::bail!("only `trace` can be drawn; give --format table or json");
+    }
     match cli.command {
         Command::Demo(args) => demo::run(global, &args).await,
         Command::Trace(args) => stories::trace::run(global, &args).await,

@@ -4,6 +4,7 @@
 use std::{io, process::ExitCode};
 
 use polar_graph::GraphError;
+use polar_query::TargetError;
 
 /// A negative answer where one was asked for: bad lines, refused rules, differences.
 pub(crate) const NEGATIVE: u8 = 1;
@@ -49,7 +50,9 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
 fn code(error: &anyhow::Error) -> u8 {
     let out_of_reach = |cause: &(dyn std::error::Error + 'static)| {
         let observed = cause.downcast_ref::<polar_source::SourceError>();
+        let asked = cause.downcast_ref::<TargetError>();
         cause.is::<GraphError>()
+            || matches!(asked, Some(TargetError::Graph(_)))
             || cause.is::<SourceError>()
             || observed
                 .is_some_and(|error| !matches!(error, polar_source::SourceError::Settings(_)))

@@ -1,16 +1,19 @@
 //! Answers for people and for programs.
 
 mod adoption;
+mod built;
 mod diff;
+mod drawing;
 mod explain;
+mod exported;
 mod found;
 mod gate;
-mod origin;
 mod orphans;
 mod place;
 mod retags;
 mod status;
 mod table;
+mod trace;
 mod unverified;
 mod words;
 
@@ -31,16 +34,19 @@ use crate::{
 };
 
 pub(crate) use adoption::adopted;
+pub(crate) use built::{commits, deployed, who_built};
 pub(crate) use diff::differences;
+pub(crate) use drawing::{dot, mermaid};
 pub(crate) use explain::explained;
+pub(crate) use exported::{cypher, graphml};
 pub(crate) use found::found;
 pub(crate) use gate::gated;
-pub(crate) use origin::origins;
 pub(crate) use orphans::orphans;
 pub(crate) use place::places;
 pub(crate) use retags::retags;
 pub(crate) use status::status;
 use table::Table;
+pub(crate) use trace::traced;
 pub(crate) use unverified::{unreviewed, unverified};
 
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -21,25 +21,34 @@ macro_rules! cypher {
     };
 }
 
+mod built;
+mod deployed;
 mod deployed_images;
+mod derivation;
 mod diff;
 mod findings;
 mod gate;
 mod known;
 mod near;
-mod origin;
 mod orphans;
 mod place;
 mod retags;
 mod rows;
 mod running;
 mod status;
+mod subgraph;
 mod target;
+mod trace;
 mod unreviewed;
 mod unverified;
 mod verdict;
 
+pub use built::{
+    BuiltImage, CommitAnswer, CommittedImage, NoImage, WhoBuilt, commit_of, who_built,
+};
+pub use deployed::{AskedCommit, Deployed, Idle, Place, deployed};
 pub use deployed_images::NamespaceError;
+pub use derivation::Derivation;
 pub use diff::{Change, ChangeGroup, Diff, Sign, diff};
 pub use findings::{FindingKind, FindingRow, Findings, findings, found};
 pub use gate::{
@@ -47,10 +56,6 @@ pub use gate::{
 };
 pub use known::{known_manifests, marks};
 pub use near::{distance, similar, split_label};
-pub use origin::{
-    Attached, Build, Commit, ContainerOrigin, Derivation, ImageOrigin, Job, MergeRequest, Platform,
-    origin_of_pod,
-};
 pub use orphans::{
     NotJudged, OrphanChart, OrphanDigest, OrphanImage, Orphans, UnknownBuilds, orphans,
 };
@@ -60,7 +65,12 @@ pub use running::{Instance, Workload};
 pub use status::{
     Labelled, MissingItem, PassRow, Status, StatusSource, Typed, Unread, Writer, status,
 };
+pub use subgraph::{SubEdge, SubNode, Subgraph, subgraph};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};
+pub use trace::{
+    Attached, Build, BuiltFrom, Cause, Chain, Commit, Container, Hop, ImageHop, Job, MergeRequest,
+    Missing, Period, Platform, Tag, Trace, trace,
+};
 pub use unreviewed::{Unreviewed, UnreviewedImage, unreviewed};
 pub use unverified::{Unverified, UnverifiedImage, UnverifiedWorkload, unverified};
 pub use verdict::{Answer, Reason, Review, Verdict, Verdicts, verdicts, verdicts_of};

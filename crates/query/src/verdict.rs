@@ -8,13 +8,14 @@ mod reviewed;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use polar_graph::{GraphError, GraphStore, Row};
+use polar_graph::{GraphError, GraphStore, Row, Statement};
 use serde::Serialize;
 
 use crate::rows::for_keys;
 
 pub(crate) use attached::counts_for;
 pub use reviewed::Review;
+pub(crate) use reviewed::instances_of;
 
 /// What is known of a property of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -240,6 +241,15 @@ pub(crate) async fn readings(
     let keys: Vec<String> = keys.into_iter().collect();
     let keys = keys.iter().map(String::as_str);
     let rows = for_keys(store, &cypher!("verdict-sources"), keys).await?;
+    Ok(rows.iter().filter_map(Reading::of).collect())
+}
+
+/// Those that a statement finds.
+pub(crate) async fn readings_found(
+    store: &dyn GraphStore,
+    statement: Statement,
+) -> Result<Vec<Reading>, GraphError> {
+    let rows = store.read(statement).await?;
     Ok(rows.iter().filter_map(Reading::of).collect())
 }
 

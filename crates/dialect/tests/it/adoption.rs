@@ -2,6 +2,7 @@
 
 use polar_dialect::{Settings, add_missing, builtin_mappings, schema_items};
 use polar_graph::{SchemaItem, Statement};
+use polar_query::Cause;
 use polar_testkit::{dump, on_both};
 
 use crate::polar::{
@@ -21,24 +22,25 @@ async fn a_pod_leads_to_its_commit() {
         assert_eq!(polars(store).await, before);
 
         let origin = origin(store, POD, "checkout").await;
+        let container = &origin.containers[0];
         let place = [
-            &origin.cluster,
-            &origin.namespace,
-            &origin.workload,
-            &origin.image,
+            &container.cluster,
+            &container.namespace,
+            &container.workload,
         ];
-        assert_eq!(place, [CLUSTER, "shop", "Deployment/checkout", IMAGE]);
+        assert_eq!(place, [CLUSTER, "shop", "Deployment/checkout"]);
+        assert_eq!(origin.written.as_deref(), Some(IMAGE));
         assert_eq!(
-            origin.node.as_deref(),
+            container.node.as_deref(),
             Some("aks-pool1-41287733-vmss000001")
         );
-        assert_eq!(origin.digest, Some(digest('b')));
+        assert_eq!(container.digest, Some(digest('b')));
         let [image] = origin.images.as_slice() else {
             panic!("{origin:#?}")
         };
         assert_eq!(image.image, format!("{IMAGE}@{}", digest('a')));
         assert_eq!(
-            (image.because.rule.as_str(), image.because.confidence),
+            (image.because[0].rule.as_str(), image.because[0].confidence),
             ("runs-reported", 1.0)
         );
         let platforms: Vec<_> = image
@@ -54,7 +56,7 @@ async fn a_pod_leads_to_its_commit() {
             panic!("{image:#?}")
         };
         assert_eq!(build.pipeline, "gitlab.acme.example/shop/checkout/481516");
-        assert_eq!(build.because.rule, "resulted-in");
+        assert_eq!(build.because[0].rule, "resulted-in");
         let commit = build.commit.as_ref().unwrap();
         assert_eq!(commit.oid, SHA);
         assert_eq!(
@@ -295,9 +297,11 @@ async fn a_row_that_is_none_is_told_and_the_rest_lands() {
         )
         .await;
         assert_eq!(runs, ["gitlab.acme.example/shop/checkout/481516"]);
-        assert_eq!(origin(store, POD, "checkout").await.image, IMAGE);
+        let checkout = origin(store, POD, "checkout").await;
+        assert_eq!(checkout.written.as_deref(), Some(IMAGE));
         let broken = origin(store, POD, "broken").await;
-        assert!(broken.image_error.is_some(), "{broken:?}");
+        let missing = broken.missing.unwrap();
+        assert_eq!(missing.reason, Cause::Unresolvable, "{missing:?}");
     })
     .await;
 }

@@ -2,11 +2,11 @@
 
 use polar_graph::GraphStore;
 use polar_ingest::Ingest;
-use polar_query::origin_of_pod;
 use polar_testkit::{dump, on_both};
 
 use crate::polar::{
-    CLUSTER, IMAGE, POD, POD_UID, Store, adopted, company, digest, lines, origin, polars, reconcile,
+    CLUSTER, IMAGE, POD, POD_UID, Store, adopted, company, digest, lines, origin, origins, polars,
+    reconcile,
 };
 
 const GITLAB: &str = "gitlab.acme.example";
@@ -44,13 +44,14 @@ async fn ingest(store: &dyn GraphStore, lines: String) {
 
 /// One pod, one image, one build.
 async fn one_answer(store: &dyn GraphStore) {
-    let origins = origin_of_pod(store, POD).await.unwrap();
+    let origins = origins(store, POD).await;
     assert_eq!(origins.len(), 2, "{origins:#?}");
     let origin = origin(store, POD, "checkout").await;
-    assert_eq!(origin.cluster, "prod-weu");
+    assert_eq!(origin.containers[0].cluster, "prod-weu");
     assert_eq!(origin.images.len(), 1, "{origin:#?}");
     assert_eq!(origin.images[0].builds.len(), 1, "{origin:#?}");
-    assert_eq!(origin.images[0].builds[0].also_because, [], "{origin:#?}");
+    let because = &origin.images[0].builds[0].because;
+    assert_eq!(because.len(), 1, "{origin:#?}");
 }
 
 #[tokio::test]

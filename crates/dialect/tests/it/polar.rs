@@ -6,7 +6,7 @@ use std::sync::Arc;
 use polar_dialect::{Adoption, Problem, Settings, adopt, builtin_mappings};
 use polar_graph::{Counters, Engine, GraphStore, Statement};
 use polar_model::Value;
-use polar_query::{ContainerOrigin, origin_of_pod};
+use polar_query::{Chain, Kind, resolve, trace};
 use polar_reconcile::{Mode, PassSummary, Stop, pass};
 use polar_rules::{builtin_rules, in_order};
 
@@ -424,10 +424,20 @@ pub(crate) async fn reconcile(store: &dyn GraphStore) -> PassSummary {
         .unwrap()
 }
 
+/// Where the containers of a pod came from.
+pub(crate) async fn origins(store: &dyn GraphStore, pod: &str) -> Vec<Chain> {
+    let options = polar_normalize::Options::default();
+    let target = resolve(store, &options, pod, &[Kind::Running]).await;
+    trace(store, pod, &target.unwrap(), None)
+        .await
+        .unwrap()
+        .chains
+}
+
 /// The origin of a container of a pod; there must be one.
-pub(crate) async fn origin(store: &dyn GraphStore, pod: &str, container: &str) -> ContainerOrigin {
-    let mut origins = origin_of_pod(store, pod).await.unwrap();
-    origins.retain(|origin| origin.container == container);
+pub(crate) async fn origin(store: &dyn GraphStore, pod: &str, container: &str) -> Chain {
+    let mut origins = origins(store, pod).await;
+    origins.retain(|origin| origin.containers[0].container == container);
     assert_eq!(origins.len(), 1, "{origins:#?}");
     origins.remove(0)
 }

@@ -10,7 +10,8 @@ use std::{
 use anyhow::Context;
 use polar_graph::GraphStore;
 use polar_ingest::{Ingest, Report};
-use polar_query::{ContainerOrigin, FindingRow, findings, origin_of_pod};
+use polar_normalize::Options;
+use polar_query::{FindingRow, Kind, TargetError, Trace, findings, resolve, trace};
 use polar_reconcile::{Mode, PassSummary, Stop};
 use serde::Serialize;
 
@@ -36,7 +37,7 @@ struct Answer<'a> {
     /// Likewise of the pass.
     pass_written: u64,
     pass: &'a PassSummary,
-    origins: &'a [ContainerOrigin],
+    trace: &'a Trace,
     findings: &'a [FindingRow],
 }
 
@@ -50,12 +51,7 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
     let store = store.as_ref();
     let report = ingest(store).await?;
     let summary = with_progress(store, &rules, Mode::Apply, &Stop::default()).await?;
-    let origins = origin_of_pod(store, &args.pod).await?;
-    anyhow::ensure!(
-        !origins.is_empty(),
-        "the demo has no pod `{}`; try {POD}",
-        args.pod
-    );
+    let trace = traced(store, &args.pod).await?;
     let findings = findings(store).await?;
     let mut out = std::io::stdout().lock();
     if global.format == Some(Format::Json) {
@@ -65,7 +61,7 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
             facts_written: report.written.total(),
             pass_written: summary.written.total(),
             pass: &summary,
-            origins: &origins,
+            trace: &trace,
             findings: &findings,
         };
         serde_json::to_writer_pretty(&mut out, &answer).map_err(std::io::Error::from)?;
@@ -76,12 +72,22 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
     writeln!(out, "Observed  {}\n", print::taken_in(&report))?;
     print::pass(&mut out, None, &summary, false)?;
     writeln!(out, "\nWhere did this running image come from?\n")?;
-    print::origins(&mut out, &origins)?;
+    print::traced(&mut out, &trace)?;
     writeln!(out, "\nFindings\n")?;
     print::findings(&mut out, &findings)?;
     let unchanged = report.written.is_zero() && summary.written.is_zero();
     writeln!(out, "\n{}", closing(unchanged))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the image of a pod came from.
+async fn traced(store: &dyn GraphStore, pod: &str) -> anyhow::Result<Trace> {
+    let target = resolve(store, &Options::default(), pod, &[Kind::Running]).await;
+    let target = target.map_err(|error| match error {
+        TargetError::Unknown { .. } => anyhow::anyhow!("the demo has no pod `{pod}`; try {POD}"),
+        other => other.into(),
+    })?;
+    Ok(trace(store, pod, &target, None).await?)
 }
 
 fn closing(unchanged: bool) -> &'static str {

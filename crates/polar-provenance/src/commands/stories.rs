@@ -15,7 +15,11 @@ pub(super) mod unreviewed;
 pub(super) mod unverified;
 pub(super) mod who_built;
 
-use std::{io::Write, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, StdoutLock, Write},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use polar_graph::GraphStore;
 use polar_normalize::Options;
@@ -44,12 +48,43 @@ impl Asking {
             format: global.format.unwrap_or(Format::Table),
         })
     }
+
+    /// What a text means, of these kinds.
+    async fn target(&self, text: &str, kinds: &[Kind]) -> Result<Target, TargetError> {
+        resolve(self.store.as_ref(), &self.options, text, kinds).await
+    }
+
+    /// The image that a text means.
+    async fn image(&self, text: &str) -> Result<ImageTarget, TargetError> {
+        match self.target(text, &[Kind::Image]).await? {
+            Target::Image(image) => Ok(image),
+            // Nothing else was asked for.
+            _ => Err(TargetError::Unknown {
+                target: text.to_owned(),
+                kinds: vec![Kind::Image],
+                similar: Vec::new(),
+            }),
+        }
+    }
+
+    /// Prints an answer, for people by `print`.
+    fn tell<T: Serialize>(
+        &self,
+        answer: &T,
+        print: impl FnOnce(&mut StdoutLock<'static>, &T) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.format == Format::Json {
+            document(answer)
+        } else {
+            Ok(print(&mut io::stdout().lock(), answer)?)
+        }
+    }
 }
 
 /// Prints an answer as one JSON document.
 pub(super) fn document(answer: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, answer).map_err(std::io::Error::from)?;
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }
@@ -60,19 +95,5 @@ pub(super) fn outcome(gated: Gated, is_negative: bool) -> ExitCode {
         ExitCode::from(exit::NEGATIVE)
     } else {
         ExitCode::SUCCESS
-    }
-}
-
-/// The image that a text means.
-async fn image(asking: &Asking, text: &str) -> Result<ImageTarget, TargetError> {
-    let (store, options) = (asking.store.as_ref(), &asking.options);
-    match resolve(store, options, text, &[Kind::Image]).await? {
-        Target::Image(image) => Ok(image),
-        // Nothing else was asked for.
-        _ => Err(TargetError::Unknown {
-            target: text.to_owned(),
-            kinds: vec![Kind::Image],
-            similar: Vec::new(),
-        }),
     }
 }

@@ -19,6 +19,7 @@ mod keys;
 mod polar;
 mod rules;
 mod sources;
+mod stories_a;
 mod stories_b;
 mod stories_c;
 mod walkthrough;

@@ -8,7 +8,8 @@ use std::{
 };
 
 use polar_graph::{EmbeddedStore, GraphStore};
-use polar_query::{findings, origin_of_pod};
+use polar_normalize::Options;
+use polar_query::{Kind, findings, resolve, trace};
 use polar_testkit::{Fault, SharedNeo4j, dump, neo4j};
 
 use crate::{
@@ -94,17 +95,20 @@ pub(crate) fn is_read(times: usize) -> impl Fn(&[String]) -> bool {
 
 /// pod → manifest → index → tag → job → pipeline → commit → merge request → approver.
 async fn check_chain(estate: &Estate, store: &dyn GraphStore) {
-    let [container] = origin_of_pod(store, POD).await.unwrap().try_into().unwrap();
+    let target = resolve(store, &Options::default(), POD, &[Kind::Running]).await;
+    let answer = trace(store, POD, &target.unwrap(), None).await.unwrap();
+    let [chain] = answer.chains.try_into().unwrap();
+    let [container] = chain.containers.try_into().unwrap();
     assert_eq!(container.cluster, "prod-weu");
     assert_eq!(container.workload, "Deployment/checkout");
     let manifest = &estate.amd64.manifest.digest;
     assert_eq!(container.digest.as_ref(), Some(manifest));
-    let [image] = container.images.try_into().unwrap();
+    let [image] = chain.images.try_into().unwrap();
     assert_eq!(
         image.image,
         format!("{}@{}", estate.image, estate.index.digest)
     );
-    assert_eq!(image.because.rule, "runs-reported");
+    assert_eq!(image.because[0].rule, "runs-reported");
     let running: Vec<_> = image
         .platforms
         .iter()
@@ -120,10 +124,11 @@ async fn check_chain(estate: &Estate, store: &dyn GraphStore) {
     kinds.sort_unstable();
     assert_eq!(kinds, ["Attestation", "Signature"]);
     let [build] = image.builds.try_into().unwrap();
-    assert_eq!(build.because.rule, "resulted-in");
+    assert_eq!(build.because[0].rule, "resulted-in");
     let weaker: Vec<_> = build
-        .also_because
+        .because
         .iter()
+        .skip(1)
         .map(|because| because.rule.as_str())
         .collect();
     let others = ["resulted-in-by-attested-commit", "resulted-in-by-revision"];
@@ -133,7 +138,7 @@ async fn check_chain(estate: &Estate, store: &dyn GraphStore) {
     let [job] = build.jobs.try_into().unwrap();
     assert_eq!(
         (job.id, job.runner.as_deref()),
-        (5_120_349, Some("runner-arm-3"))
+        (Some(5_120_349), Some("runner-arm-3"))
     );
     let commit = build.commit.unwrap();
     assert_eq!(commit.oid, COMMIT);

@@ -2,47 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use polar_graph::{GraphError, GraphStore, Row};
-use polar_model::Value;
+use polar_graph::{GraphError, GraphStore};
 
 use super::{Outcome, State, image::Image, pattern::any_fits, policy::BuiltBy};
+use crate::{
+    Build,
+    derivation::best,
+    trace::{Moment, builds},
+};
 
-/// A pipeline that an image came from.
-struct Build {
-    /// `instance/project/id`.
-    run: String,
-    ref_name: Option<String>,
-}
-
-impl Build {
-    /// `instance/project`.
-    fn project(&self) -> &str {
-        self.run.rsplit_once('/').map_or("", |(project, _)| project)
-    }
+/// `instance/project`.
+fn project(build: &Build) -> &str {
+    let project = build.pipeline.rsplit_once('/');
+    project.map_or("", |(project, _)| project)
 }
 
 /// The pipelines with the best evidence, and how good that is; several only if they are equally good.
-async fn best(store: &dyn GraphStore, image: &Image) -> Result<(Vec<Build>, f64), GraphError> {
-    let rows = store
-        .read(cypher!("runs-of-image").with("key", image.key.as_str()))
-        .await?;
-    let confidence = |row: &Row| match row.get("confidence") {
-        Value::Float(confidence) => *confidence,
-        Value::Int(1) => 1.0,
-        _ => 0.0,
-    };
-    let best = rows.iter().map(confidence).fold(0.0, f64::max);
-    let mut builds: Vec<Build> = Vec::new();
-    for row in rows.iter().filter(|row| confidence(row) >= best) {
-        let run = row.text("key");
-        if !builds.iter().any(|build| build.run == run) {
-            builds.push(Build {
-                run: run.to_owned(),
-                ref_name: row.get("ref").as_str().map(str::to_owned),
-            });
-        }
-    }
-    Ok((builds, best))
+async fn likeliest(store: &dyn GraphStore, image: &Image) -> Result<(Vec<Build>, f64), GraphError> {
+    let mut builds = builds(store, &image.key, Moment(None)).await?;
+    let most = builds.first().map_or(0.0, |build| best(&build.because));
+    builds.retain(|build| best(&build.because) >= most);
+    Ok((builds, most))
 }
 
 /// What readings would tell of the image's builds: an instance, `instance/project`.
@@ -50,9 +30,9 @@ pub(super) async fn scopes(
     store: &dyn GraphStore,
     image: &Image,
 ) -> Result<BTreeSet<String>, GraphError> {
-    let (builds, _) = best(store, image).await?;
+    let (builds, _) = likeliest(store, image).await?;
     let scopes = builds.iter().flat_map(|build| {
-        let project = build.project();
+        let project = project(build);
         let instance = project.split('/').next().unwrap_or(project);
         [project.to_owned(), instance.to_owned()]
     });
@@ -65,12 +45,12 @@ pub(super) async fn built_by(
     image: &Image,
     asked: &BuiltBy,
 ) -> Result<Outcome, GraphError> {
-    let (builds, confidence) = best(store, image).await?;
+    let (builds, confidence) = likeliest(store, image).await?;
     if builds.is_empty() {
         let detail = "it is not known which pipeline built it".to_owned();
         return Ok((State::Unknown, detail));
     }
-    let named: Vec<_> = builds.iter().map(|build| build.run.as_str()).collect();
+    let named: Vec<_> = builds.iter().map(|build| build.pipeline.as_str()).collect();
     if confidence < asked.min_confidence {
         let detail = format!(
             "the best evidence of a build, of {}, is of {confidence}; {} is required",
@@ -82,7 +62,7 @@ pub(super) async fn built_by(
     let mut worst = State::Met;
     let mut details = Vec::new();
     for build in &builds {
-        let (state, detail) = of_build(store, image, asked, build).await?;
+        let (state, detail) = of_build(asked, build);
         worst = worst.max(state);
         details.push((state, detail));
     }
@@ -91,13 +71,9 @@ pub(super) async fn built_by(
     Ok((worst, details.join("; ")))
 }
 
-async fn of_build(
-    store: &dyn GraphStore,
-    image: &Image,
-    asked: &BuiltBy,
-    build: &Build,
-) -> Result<Outcome, GraphError> {
-    let run = &build.run;
+fn of_build(asked: &BuiltBy, build: &Build) -> Outcome {
+    let run = &build.pipeline;
+    let project = project(build);
     let refused = |what: &str, name: &str, allowed: &[String]| {
         let allowed = allowed.join(", ");
         let detail = format!("pipeline {run}: {what} {name} is none of {allowed}");
@@ -105,49 +81,33 @@ async fn of_build(
     };
     let mut told = vec![format!("pipeline {run}")];
     if let Some(projects) = &asked.projects
-        && !any_fits(projects, build.project())
+        && !any_fits(projects, project)
     {
-        return Ok(refused("project", build.project(), projects));
+        return refused("project", project, projects);
     }
     if let Some(refs) = &asked.refs {
         match &build.ref_name {
             Some(name) if any_fits(refs, name) => told.push(format!("on {name}")),
-            Some(name) => return Ok(refused("ref", name, refs)),
-            None => return Ok(unknown(run, "the ref it ran on")),
+            Some(name) => return refused("ref", name, refs),
+            None => return unknown(run, "the ref it ran on"),
         }
     }
     if let Some(allowed) = &asked.runners {
-        let runners = runners(store, image, run).await?;
+        let runners = build.jobs.iter().map(|job| job.runner.as_deref());
+        let runners: BTreeSet<_> = runners.map(Option::unwrap_or_default).collect();
         if runners.is_empty() || runners.contains("") {
-            return Ok(unknown(run, "the runner of the job that pushed the image"));
+            return unknown(run, "the runner of the job that pushed the image");
         }
         if let Some(other) = runners.iter().find(|runner| !any_fits(allowed, runner)) {
-            return Ok(refused("runner", other, allowed));
+            return refused("runner", other, allowed);
         }
         let runners: Vec<_> = runners.into_iter().collect();
         told.push(format!("by {}", runners.join(", ")));
     }
-    Ok((State::Met, told.join(" ")))
+    (State::Met, told.join(" "))
 }
 
 fn unknown(run: &str, what: &str) -> Outcome {
     let detail = format!("pipeline {run}: {what} is not known");
     (State::Unknown, detail)
-}
-
-/// Runners of the jobs of a pipeline that pushed the image, or that its attestations name; empty text
-/// for one that is not known.
-async fn runners(
-    store: &dyn GraphStore,
-    image: &Image,
-    run: &str,
-) -> Result<BTreeSet<String>, GraphError> {
-    let key = image.key.as_str();
-    let mut runners = BTreeSet::new();
-    for statement in [cypher!("jobs-of-run"), cypher!("gate-attested-jobs")] {
-        let statement = statement.with("run", run).with("image", key);
-        let rows = store.read(statement).await?;
-        runners.extend(rows.iter().map(|row| row.text("runner").to_owned()));
-    }
-    Ok(runners)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
 use serde::Serialize;
 
-use super::{Answer, Image, Reading, Reason, Verdict, grouped};
+use super::{Answer, Image, Reading, Reason, Verdict, grouped, readings_found};
 use crate::rows::for_keys;
 
 /// Whether a commit was reviewed.
@@ -97,23 +97,13 @@ impl Known {
             .iter()
             .map(|row| row.text("request").to_owned())
             .collect();
-        let mut instances: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for statement in [
-            cypher!("verdict-known-by-run"),
-            cypher!("verdict-known-by-request"),
-        ] {
-            for row in of_commits(statement).await? {
-                let of = instances.entry(row.text("commit").to_owned()).or_default();
-                of.insert(row.text("instance").to_owned());
-            }
-        }
-        let gitlabs = store.read(cypher!("verdict-gitlabs")).await?;
+        let of_commit = commits.iter().map(|commit| commit.as_str());
         Ok(Self {
-            gitlabs: gitlabs.iter().filter_map(Reading::of).collect(),
+            gitlabs: readings_found(store, cypher!("verdict-gitlabs")).await?,
+            instances: instances_of(store, of_commit).await?,
             requests: grouped(requests, "commit"),
             reviewers: people(store, &cypher!("verdict-reviews"), &keys).await?,
             approvers: people(store, &cypher!("verdict-approvals"), &keys).await?,
-            instances,
         })
     }
 
@@ -174,6 +164,24 @@ impl Known {
             }
         }
     }
+}
+
+/// The GitLabs that have a commit in a pipeline or a merge request, by commit.
+pub(crate) async fn instances_of<'a>(
+    store: &dyn GraphStore,
+    commits: impl Iterator<Item = &'a str> + Clone,
+) -> Result<BTreeMap<String, BTreeSet<String>>, GraphError> {
+    let mut instances: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for statement in [
+        cypher!("verdict-known-by-run"),
+        cypher!("verdict-known-by-request"),
+    ] {
+        for row in for_keys(store, &statement, commits.clone()).await? {
+            let of = instances.entry(row.text("commit").to_owned()).or_default();
+            of.insert(row.text("instance").to_owned());
+        }
+    }
+    Ok(instances)
 }
 
 fn review(commit: &str, request: Option<&str>, verdict: Verdict) -> Review {

@@ -6,9 +6,9 @@ use anyhow::ensure;
 use jiff::Timestamp;
 use polar_query::diff;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Diff, Format, Global},
+    cli::{Diff, Global},
     print,
 };
 
@@ -21,9 +21,6 @@ pub(crate) async fn run(global: &Global, args: &Diff) -> anyhow::Result<ExitCode
     );
     let asking = Asking::new(global).await?;
     let answer = diff(asking.store.as_ref(), since, until).await?;
-    match asking.format {
-        Format::Table => print::differences(&mut std::io::stdout().lock(), &answer)?,
-        Format::Json => document(&answer)?,
-    }
+    asking.tell(&answer, print::differences)?;
     Ok(outcome(args.gated, answer.is_negative()))
 }

@@ -2,8 +2,25 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Export, Global};
+use polar_query::{Kind, resolve, subgraph, trace};
 
-pub(crate) async fn run(_global: &Global, _args: &Export) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::Asking;
+use crate::{
+    cli::{Export, ExportForm, Global},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Export) -> anyhow::Result<ExitCode> {
+    let Asking { store, options, .. } = Asking::new(global).await?;
+    let store = store.as_ref();
+    let kinds = [Kind::Running, Kind::Image];
+    let target = resolve(store, &options, &args.target, &kinds).await?;
+    let answer = trace(store, &args.target, &target, None).await?;
+    let part = subgraph(store, &answer.nodes()).await?;
+    let mut out = std::io::stdout().lock();
+    match args.form {
+        ExportForm::Cypher => print::cypher(&mut out, &part)?,
+        ExportForm::Graphml => print::graphml(&mut out, &part)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::bail;
 use polar_query::found;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Findings, Format, Global},
+    cli::{Findings, Global},
     print, rules,
 };
 
@@ -28,9 +28,6 @@ pub(crate) async fn run(global: &Global, args: &Findings) -> anyhow::Result<Exit
     }
     let asking = Asking::new(global).await?;
     let answer = found(asking.store.as_ref(), &args.kind, args.since).await?;
-    match asking.format {
-        Format::Table => print::found(&mut std::io::stdout().lock(), &answer)?,
-        Format::Json => document(&answer)?,
-    }
+    asking.tell(&answer, print::found)?;
     Ok(outcome(args.gated, !answer.findings.is_empty()))
 }

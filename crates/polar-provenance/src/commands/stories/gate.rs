@@ -2,16 +2,14 @@
 
 use std::{fmt::Write as _, fs, path::Path, process::ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use jiff::Timestamp;
-use polar_query::{
-    Decision, Gate as Answer, Kind, Policy, PolicyFile, Target, gate, resolve, summary_attestation,
-};
+use polar_query::{Decision, Gate as Answer, Policy, PolicyFile, gate, summary_attestation};
 use sha2::{Digest, Sha256};
 
 use super::{Asking, document};
 use crate::{
-    cli::{Format, Gate, Global},
+    cli::{Gate, Global},
     exit, print, rules,
 };
 
@@ -19,15 +17,12 @@ pub(crate) async fn run(global: &Global, args: &Gate) -> anyhow::Result<ExitCode
     let (policy, file) = read(global, &args.policy)?;
     let asking = Asking::new(global).await?;
     let store = asking.store.as_ref();
-    let target = resolve(store, &asking.options, &args.target, &[Kind::Image]).await?;
-    let Target::Image(image) = target else {
-        bail!("`{}` is no image", args.target);
-    };
+    let image = asking.image(&args.target).await?;
     let answer = gate(store, &image, &policy, file, Timestamp::now()).await?;
-    match asking.format {
-        _ if args.vsa => attest(args, &answer)?,
-        Format::Table => print::gated(&mut std::io::stdout().lock(), &answer)?,
-        Format::Json => document(&answer)?,
+    if args.vsa {
+        attest(args, &answer)?;
+    } else {
+        asking.tell(&answer, print::gated)?;
     }
     Ok(match answer.decision {
         Decision::Allow => ExitCode::SUCCESS,

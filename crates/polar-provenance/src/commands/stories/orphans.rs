@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use polar_query::orphans;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Format, Global, Orphans},
+    cli::{Global, Orphans},
     print,
 };
 
@@ -14,10 +14,6 @@ pub(crate) async fn run(global: &Global, args: &Orphans) -> anyhow::Result<ExitC
     let asking = Asking::new(global).await?;
     let store = asking.store.as_ref();
     let answer = orphans(store).await?;
-    if asking.format == Format::Json {
-        document(&answer)?;
-    } else {
-        print::orphans(&mut std::io::stdout().lock(), &answer)?;
-    }
+    asking.tell(&answer, print::orphans)?;
     Ok(outcome(args.gated, !answer.is_empty()))
 }

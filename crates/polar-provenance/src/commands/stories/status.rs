@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use polar_query::status;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Format, Global, Status},
+    cli::{Global, Status},
     config::Config,
     print,
 };
@@ -16,9 +16,6 @@ pub(crate) async fn run(global: &Global, args: &Status) -> anyhow::Result<ExitCo
     let configured = Config::load(global)?.named();
     let asking = Asking::new(global).await?;
     let answer = status(asking.store.as_ref(), &configured, Timestamp::now()).await?;
-    match asking.format {
-        Format::Table => print::status(&mut std::io::stdout().lock(), &answer)?,
-        Format::Json => document(&answer)?,
-    }
+    asking.tell(&answer, print::status)?;
     Ok(outcome(args.gated, answer.is_negative()))
 }

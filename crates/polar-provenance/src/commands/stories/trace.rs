@@ -2,8 +2,23 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{Global, Trace};
+use polar_query::{Kind, trace};
 
-pub(crate) async fn run(_global: &Global, _args: &Trace) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use super::{Asking, outcome};
+use crate::{
+    cli::{Format, Global, Trace},
+    print,
+};
+
+pub(crate) async fn run(global: &Global, args: &Trace) -> anyhow::Result<ExitCode> {
+    let asking = Asking::new(global).await?;
+    let kinds = [Kind::Running, Kind::Image];
+    let target = asking.target(&args.target, &kinds).await?;
+    let answer = trace(asking.store.as_ref(), &args.target, &target, args.at.at).await?;
+    match asking.format {
+        Format::Dot => print::dot(&mut std::io::stdout().lock(), &answer)?,
+        Format::Mermaid => print::mermaid(&mut std::io::stdout().lock(), &answer)?,
+        Format::Table | Format::Json => asking.tell(&answer, print::traced)?,
+    }
+    Ok(outcome(args.gated, !answer.complete))
 }

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use polar_query::unreviewed;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Format, Global, Unreviewed},
+    cli::{Global, Unreviewed},
     print,
 };
 
@@ -14,10 +14,6 @@ pub(crate) async fn run(global: &Global, args: &Unreviewed) -> anyhow::Result<Ex
     let asking = Asking::new(global).await?;
     let store = asking.store.as_ref();
     let answer = unreviewed(store, args.namespace.as_deref()).await?;
-    if asking.format == Format::Json {
-        document(&answer)?;
-    } else {
-        print::unreviewed(&mut std::io::stdout().lock(), &answer)?;
-    }
+    asking.tell(&answer, print::unreviewed)?;
     Ok(outcome(args.gated, !answer.unreviewed.is_empty()))
 }

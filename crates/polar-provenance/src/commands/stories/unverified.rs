@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use polar_query::unverified;
 
-use super::{Asking, document, outcome};
+use super::{Asking, outcome};
 use crate::{
-    cli::{Format, Global, Unverified},
+    cli::{Global, Unverified},
     print,
 };
 
@@ -14,10 +14,6 @@ pub(crate) async fn run(global: &Global, args: &Unverified) -> anyhow::Result<Ex
     let asking = Asking::new(global).await?;
     let store = asking.store.as_ref();
     let answer = unverified(store, args.namespace.as_deref(), args.scanned).await?;
-    if asking.format == Format::Json {
-        document(&answer)?;
-    } else {
-        print::unverified(&mut std::io::stdout().lock(), &answer)?;
-    }
+    asking.tell(&answer, print::unverified)?;
     Ok(outcome(args.gated, !answer.workloads.is_empty()))
 }

@@ -1,5 +1,0 @@
-// An artifact can be attached to the index and to a platform's manifest.
-MATCH (image:ACRImage {key: $key})-[:HAS_MANIFEST*1..2]->(manifest:ImageManifest)<-[:ATTESTS]-(artifact)
-WHERE artifact.gone_at IS NULL
-RETURN DISTINCT labels(artifact)[0] AS kind, artifact.digest AS digest, artifact.artifact_type AS artifact_type
-ORDER BY kind, digest
