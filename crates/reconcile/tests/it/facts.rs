@@ -103,13 +103,27 @@ pub(crate) async fn ingest_with(
     facts: &[Value],
     options: &Options,
 ) -> Counters {
-    let lines: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
+    take_in(store, &[facts], options).await
+}
+
+/// Takes in batches one after the other.
+async fn take_in(store: &dyn GraphStore, batches: &[&[Value]], options: &Options) -> Counters {
     let mut intake = Ingest::new(store, |_| ()).with_options(options.clone());
-    intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
+    for facts in batches {
+        let lines: String = facts.iter().map(|fact| format!("{fact}\n")).collect();
+        intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
+    }
     let report = intake.report();
-    assert_eq!(report.observations, facts.len() as u64, "{report:?}");
+    let count: usize = batches.iter().map(|facts| facts.len()).sum();
+    assert_eq!(report.observations, count as u64, "{report:?}");
     assert!(report.unknown_fields.is_empty(), "{report:?}");
     report.written
+}
+
+/// As [`ingest`], each in a batch of its own, so that what a later one takes back was written.
+pub(crate) async fn ingest_each(store: &dyn GraphStore, facts: &[Value]) {
+    let batches: Vec<_> = facts.chunks(1).collect();
+    take_in(store, &batches, &Options::default()).await;
 }
 
 pub(crate) fn ordered_rules() -> Vec<Rule> {

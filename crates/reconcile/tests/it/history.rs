@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polar_graph::{GraphStore, Statement};
+use polar_graph::{GraphStore, Row, Statement};
 use polar_testkit::{on_both, wipe};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn history(store: &dyn GraphStore) -> Vec<String> {
                        toString(own.until) AS until, own.rule AS rule, own.produced_by AS produced_by
                 ORDER BY tag, begins, until";
     let rows = store.read(Statement::new(text)).await.unwrap();
-    let line = |row: &polar_graph::Row| {
+    let line = |row: &Row| {
         let minute = |name| row.text(name).get(14..16).unwrap_or("").to_owned();
         format!(
             "{} {}-{} {} {}",
@@ -234,6 +234,31 @@ async fn a_registry_without_times_tells_by_complete_readings() {
         assert_eq!(history(store).await[2], "a 30-41 registry");
         let none = std::collections::BTreeSet::new();
         assert_eq!(derived(store, "retag").await, none, "a tag that is gone");
+        ingest(store, &reading(vec![seen("1", 'a', 50)], 51)).await;
+        apply(store).await;
+        assert_eq!(history(store).await[3], "a 50- registry");
+        assert_eq!(retag(store).await, ["b from 20; a from 50"]);
+        ingest(store, &reading(vec![], 55)).await;
+        ingest(store, &reading(vec![seen("1", 'c', 58)], 59)).await;
+        apply(store).await;
+        let anew = ["a from 50; c from 58"];
+        assert_eq!(retag(store).await, anew, "deleted, and pushed anew");
     })
     .await;
+}
+
+/// The evidence of retags as `a from 10; b from 20`: letters of digests and minutes.
+async fn retag(store: &dyn GraphStore) -> Vec<String> {
+    let text = "MATCH (f:Finding) WHERE f.rule = 'retag' RETURN f.evidence AS evidence";
+    let rows = store.read(Statement::new(text)).await.unwrap();
+    let short = |row: &Row| {
+        let sides = row.text("evidence").split("; ");
+        let sides = sides.map(|side| {
+            let digest = side.strip_prefix("sha256:").unwrap();
+            let (_, time) = side.split_once(" from ").unwrap();
+            format!("{} from {}", &digest[..1], &time[14..16])
+        });
+        sides.collect::<Vec<_>>().join("; ")
+    };
+    rows.iter().map(short).collect()
 }

@@ -12,7 +12,7 @@ use crate::{
     attached, built, copies,
     facts::{
         REGISTRY, apply, complete, complete_at, derived, digest, ended, foreign, held, index,
-        ingest, manifest, moved, pipeline, pod, pushed, started,
+        ingest_each, manifest, moved, pipeline, pod, pushed, started,
     },
     reviews,
 };
@@ -576,7 +576,7 @@ async fn each_rule_yields_what_it_says_and_no_more() {
             let store = store.as_ref();
             let rule = case.rule;
             wipe(store).await;
-            ingest(store, &case.example).await;
+            ingest_each(store, &case.example).await;
             apply(store).await;
             let wanted = BTreeSet::from_iter(case.yields);
             assert_eq!(derived(store, rule).await, wanted, "{rule}: example");
@@ -596,7 +596,7 @@ async fn each_rule_yields_what_it_says_and_no_more() {
             );
             for (name, facts) in case.near_misses {
                 wipe(store).await;
-                ingest(store, &facts).await;
+                ingest_each(store, &facts).await;
                 apply(store).await;
                 let none = BTreeSet::new();
                 assert_eq!(
