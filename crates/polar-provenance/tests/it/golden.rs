@@ -3,7 +3,10 @@
 //! Each case has a file in `tests/golden`; `UPDATE_GOLDEN=1` writes them from what the embedded store
 //! answers.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use polar_testkit::{SharedNeo4j, neo4j};
@@ -41,6 +44,49 @@ pub(crate) async fn golden(cases: &[(&str, &[&str])]) {
             .unwrap_or_else(|error| panic!("{}: {error}", golden.display()));
         assert_eq!(answer, wanted, "{name}; UPDATE_GOLDEN=1 writes it anew");
     }
+}
+
+#[test]
+fn the_pages_show_what_is_printed() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = fs::read_dir(tree.join("tests/golden")).unwrap();
+    let printed: Vec<_> = files
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    for (page, least) in [
+        ("stories.md", 12),
+        ("stories/origins.md", 5),
+        ("stories/images.md", 9),
+        ("stories/checks.md", 4),
+    ] {
+        let text = fs::read_to_string(tree.join("../../docs").join(page)).unwrap();
+        let blocks = text.split("```text\n").skip(1);
+        let blocks: Vec<_> = blocks
+            .filter_map(|block| block.split("```").next())
+            .filter(|block| block.starts_with("$ "))
+            .collect();
+        assert!(blocks.len() >= least, "{page} has lost its examples");
+        for block in blocks {
+            let is_shown = printed.iter().any(|text| shows(block, text));
+            assert!(is_shown, "{page} shows what is not printed:\n{block}");
+        }
+    }
+}
+
+/// Whether a block is the beginning of what is printed; `…` stands for lines that are left out.
+fn shows(block: &str, printed: &str) -> bool {
+    let mut parts = block.split("…\n");
+    let begin = parts.next().unwrap_or_default();
+    let Some(mut rest) = printed.strip_prefix(begin) else {
+        return false;
+    };
+    parts.all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 fn told(args: &[&str], outcome: &Outcome) -> String {

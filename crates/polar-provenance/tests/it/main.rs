@@ -6,6 +6,7 @@
 )]
 
 mod agent;
+mod checks;
 mod cli;
 mod common;
 mod connect;
@@ -15,12 +16,11 @@ mod estate;
 mod explain;
 mod golden;
 mod halfway;
+mod images;
 mod keys;
+mod origins;
 mod polar;
 mod rules;
 mod sources;
-mod stories_a;
-mod stories_b;
-mod stories_c;
 mod walkthrough;
 mod writers;

@@ -208,7 +208,7 @@ fn times_in_policies() {
 #[test]
 fn the_example_of_the_documentation_runs() {
     let example = include_str!("../../../../demo/policy.toml");
-    let page = include_str!("../../../../docs/stories-C.md");
+    let page = include_str!("../../../../docs/stories/checks.md");
     assert!(page.contains(&format!("```toml\n{example}```")));
     let folder = tempfile::tempdir().unwrap();
     let run = gate(folder.path(), &demo(folder.path()), example);
