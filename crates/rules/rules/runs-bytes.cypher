@@ -5,8 +5,6 @@
 //! evidence   = "manifest.key"
 //
 // A mirror or a copy that no alias names, and that no registry told of under the container's own name.
-// An image of a registry that only one node means is left out: it joins nothing.
 MATCH (from:KubeContainer)-[reports:REPORTS]->(manifest:ImageManifest)<-[:HAS_MANIFEST*1..2]-(to:ACRImage)
 WHERE reports.until IS NULL
-  AND EXISTS { (to)-[:IDENTIFIES]->(:ImageReference) }
   AND NOT EXISTS { (manifest)<-[:HAS_MANIFEST*1..2]-(:ACRImage)-[:IDENTIFIES]->(:ImageReference)<-[names:IDENTIFIES]-(from) WHERE names.until IS NULL }

@@ -16,8 +16,8 @@
 // Judged by the best evidence of what the image was built from. What runs by its name alone is one of
 // several candidates, and unknown. So is a commit that no GitLab has, or that one has which was not
 // read completely since the image was pushed, or seen first.
-MATCH (subject:KubeDeployment)-[:HAS_POD]->(pod:KubePod)-[:HAS_CONTAINER]->(container:KubeContainer)-[runs:RUNS]->(image:ACRImage)-[built:BUILT_FROM]->(commit:GitCommit)
-WHERE pod.gone_at IS NULL AND container.gone_at IS NULL AND runs.confidence > 0.5
+MATCH (subject:KubeDeployment)-[:HAS_POD]->(:KubePod)-[:HAS_CONTAINER]->(container:KubeContainer)-[runs:RUNS]->(image:ACRImage)-[built:BUILT_FROM]->(commit:GitCommit)
+WHERE container.gone_at IS NULL AND runs.confidence > 0.5
   AND NOT EXISTS { (image)-[better:BUILT_FROM]->(:GitCommit) WHERE better.confidence > built.confidence }
   AND NOT EXISTS { (commit)<-[brought:BROUGHT]-(request:MergeRequest)<-[:REVIEWED]-(:GitLabUser) WHERE request.state = 'merged' AND brought.until IS NULL }
   AND EXISTS { (source:Source) WHERE source.kind = 'gitlab' AND NOT source.scope CONTAINS '/' AND source.complete_at >= coalesce(image.pushed_at, image.first_seen) AND (EXISTS { (commit)<-[:OF_COMMIT]-(run:PipelineRun) WHERE run.key STARTS WITH source.scope + '/' } OR EXISTS { (commit)<-[:BROUGHT]-(known:MergeRequest) WHERE known.key STARTS WITH source.scope + '/' }) }

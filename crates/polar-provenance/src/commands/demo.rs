@@ -53,8 +53,8 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
     let summary = with_progress(store, &rules, Mode::Apply, &Stop::default()).await?;
     let trace = traced(store, &args.pod).await?;
     let findings = findings(store).await?;
-    let mut out = std::io::stdout().lock();
     if global.format == Some(Format::Json) {
+        let mut out = std::io::stdout().lock();
         let answer = Answer {
             graph: store.location(),
             observations: report.observations,
@@ -68,6 +68,7 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
         writeln!(out)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let mut out = print::stdout();
     writeln!(out, "Graph     {}", store.location())?;
     writeln!(out, "Observed  {}\n", print::taken_in(&report))?;
     print::pass(&mut out, None, &summary, false)?;
@@ -77,6 +78,7 @@ pub(crate) async fn run(global: &Global, args: &Demo) -> anyhow::Result<ExitCode
     print::findings(&mut out, &findings)?;
     let unchanged = report.written.is_zero() && summary.written.is_zero();
     writeln!(out, "\n{}", closing(unchanged))?;
+    out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 

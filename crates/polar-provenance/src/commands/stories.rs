@@ -30,6 +30,7 @@ use crate::{
     cli::{Format, Gated, Global},
     config::Config,
     exit, graph,
+    print::{Painted, stdout},
 };
 
 /// What every question needs.
@@ -71,12 +72,14 @@ impl Asking {
     fn tell<T: Serialize>(
         &self,
         answer: &T,
-        print: impl FnOnce(&mut StdoutLock<'static>, &T) -> io::Result<()>,
+        print: impl FnOnce(&mut Painted<StdoutLock<'static>>, &T) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         if self.format == Format::Json {
             document(answer)
         } else {
-            Ok(print(&mut io::stdout().lock(), answer)?)
+            let mut out = stdout();
+            print(&mut out, answer)?;
+            Ok(out.flush()?)
         }
     }
 }

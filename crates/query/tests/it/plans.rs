@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use polar_graph::{GraphStore, Recorded};
 use polar_normalize::Options;
-use polar_query::{ImageTarget, Kind, Target, TargetError, places, resolve, retags, verdicts};
+use polar_query::{
+    ImageTarget, Kind, Policy, PolicyFile, Target, TargetError, commit_of, deployed, gate, places,
+    resolve, retags, subgraph, trace, verdicts, who_built,
+};
 use polar_testkit::{Planner, SharedNeo4j, neo4j};
 
 use crate::world::take_lines;
@@ -72,7 +75,81 @@ const QUESTIONS: &[Question] = &[
         Box::pin(moved(store, CHECKOUT))
     }),
     ("retags, of a digest", |store| Box::pin(moved(store, OLD))),
+    ("trace of a pod", |store| {
+        Box::pin(traced(store, "prod-weu/shop/checkout-7d9c6b5f4d-x2k8p"))
+    }),
+    ("trace of a workload", |store| {
+        Box::pin(traced(store, "prod-weu/shop/checkout"))
+    }),
+    ("trace of a tag", |store| {
+        Box::pin(traced(store, "acme.azurecr.io/shop/payments:2.8.1"))
+    }),
+    ("trace of a digest", |store| Box::pin(traced(store, AMD64))),
+    ("who-built", |store| {
+        Box::pin(async move {
+            let target = target(store, OLD).await;
+            let answer = who_built(store, OLD, &target).await.unwrap();
+            assert!(!answer.images[0].builds[0].jobs.is_empty(), "{answer:?}");
+        })
+    }),
+    ("commit", |store| {
+        Box::pin(async move {
+            let target = target(store, OLD).await;
+            let answer = commit_of(store, OLD, &target).await.unwrap();
+            assert!(!answer.images[0].commits.is_empty(), "{answer:?}");
+        })
+    }),
+    ("deployed, of a commit", |store| {
+        Box::pin(runs_of(store, "8b8d353c", Kind::Commit))
+    }),
+    ("deployed, of a merge request", |store| {
+        Box::pin(runs_of(store, "shop/checkout!412", Kind::MergeRequest))
+    }),
+    ("gate", |store| {
+        Box::pin(async move {
+            let policy = Policy::parse(include_str!("../../../../demo/policy.toml")).unwrap();
+            let file = PolicyFile {
+                name: None,
+                file: String::new(),
+                sha256: String::new(),
+            };
+            let target = image(store, OLD).await;
+            let now = "2026-11-24T08:00:00Z".parse().unwrap();
+            let answer = gate(store, &target, &policy, file, now).await.unwrap();
+            assert!(answer.checks.len() > 8, "{answer:?}");
+        })
+    }),
+    ("export", |store| {
+        Box::pin(async move {
+            let target = target(store, OLD).await;
+            let answer = trace(store, OLD, &target, None).await.unwrap();
+            let graph = subgraph(store, &answer.nodes()).await.unwrap();
+            assert!(graph.edges.len() > 8, "{graph:?}");
+        })
+    }),
 ];
+
+async fn target(store: &dyn GraphStore, text: &str) -> Target {
+    let kinds = [Kind::Running, Kind::Image];
+    resolve(store, &Options::default(), text, &kinds)
+        .await
+        .unwrap()
+}
+
+async fn traced(store: &dyn GraphStore, text: &str) {
+    let target = target(store, text).await;
+    let answer = trace(store, text, &target, None).await.unwrap();
+    let mut images = answer.chains.iter().flat_map(|chain| &chain.images);
+    assert!(images.any(|image| !image.builds.is_empty()), "{answer:?}");
+}
+
+async fn runs_of(store: &dyn GraphStore, text: &str, kind: Kind) {
+    let target = resolve(store, &Options::default(), text, &[kind])
+        .await
+        .unwrap();
+    let answer = deployed(store, text, &target).await.unwrap();
+    assert!(!answer.places.is_empty(), "{answer:?}");
+}
 
 async fn found(store: &dyn GraphStore, text: &str, kind: Kind) {
     let target = resolve(store, &Options::default(), text, &[kind]).await;

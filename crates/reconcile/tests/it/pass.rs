@@ -90,6 +90,22 @@ async fn what_others_drew_stays() {
     .await;
 }
 
+/// What somebody else filled in need not tell digests.
+#[tokio::test]
+async fn a_registry_image_without_a_digest_is_that_of_its_tag() {
+    on_both(async |store: Store| {
+        let store = store.as_ref();
+        let text = "CREATE (:ContainerImageTag {key: 'r/a:1', tag: '1', digest: 'sha256:1'})-[:IDENTIFIES]->
+                           (:ImageReference {key: 'r/a:1', normalized: 'r/a:1'})
+                           <-[:IDENTIFIES]-(:ACRImage {key: 'r/a:1', tag: '1'})";
+        foreign(store, text).await;
+        apply(store).await;
+        let link = "ContainerImageTag r/a:1 -> ACRImage r/a:1";
+        assert_eq!(derived(store, "same-as").await, [link.to_owned()].into());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_dry_run_says_what_a_pass_then_does() {
     on_both(async |store: Store| {

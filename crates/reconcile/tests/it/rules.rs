@@ -345,6 +345,10 @@ fn cases() -> Vec<Case> {
                     vec![pod(IMAGE, reported(&b))],
                 ),
                 (
+                    "only what is attached was read completely",
+                    vec![pod(IMAGE, reported(&b)), complete("attached", REGISTRY)],
+                ),
+                (
                     "it was read before the digest was seen",
                     vec![
                         pod(IMAGE, reported(&b)),
