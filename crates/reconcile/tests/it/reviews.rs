@@ -279,6 +279,16 @@ async fn a_finding_says_why_nothing_counts() {
         ingest(store, &facts).await;
         apply(store).await;
         assert_eq!(evidence(store).await.len(), 1);
+        // An approved one, from which the commit was pushed away.
+        wipe(store).await;
+        let approved = request(&[("bruno", Some(AFTER))]);
+        ingest(store, &running_with(std::slice::from_ref(&approved))).await;
+        apply(store).await;
+        assert!(evidence(store).await.is_empty());
+        ingest(store, &[with(approved, "commits", json!([OTHER_COMMIT]))]).await;
+        apply(store).await;
+        let none = format!("commit {COMMIT}: no merged merge request brought it in");
+        assert_eq!(evidence(store).await, [none]);
     })
     .await;
 }
