@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -22,15 +23,33 @@ const WRITES: &str = "this replica writes holder=";
 /// A running agent whose log is gathered.
 struct Agent {
     child: Child,
-    log: JoinHandle<Vec<String>>,
+    log: Arc<Mutex<Vec<String>>>,
+    reader: JoinHandle<()>,
 }
 
 impl Agent {
     fn start(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = command(args, variables).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        let log = std::thread::spawn(move || stderr.lines().map_while(Result::ok).collect());
-        Self { child, log }
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&log);
+        let reader = std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                lines.lock().unwrap().push(line);
+            }
+        });
+        Self { child, log, reader }
+    }
+
+    /// How often it has said something.
+    fn said(&self, what: &str) -> usize {
+        count(&self.log.lock().unwrap(), what)
+    }
+
+    /// All that it said, once it has ended.
+    fn log(self) -> Vec<String> {
+        self.reader.join().unwrap();
+        self.log.lock().unwrap().clone()
     }
 
     /// Asks it to stop, and waits for it.
@@ -39,7 +58,7 @@ impl Agent {
         let asked = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
         assert!(asked.success());
         let status = self.child.wait().unwrap();
-        let log = self.log.join().unwrap();
+        let log = self.log();
         assert!(status.success(), "{log:#?}");
         log
     }
@@ -48,7 +67,7 @@ impl Agent {
     fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.log.join().unwrap()
+        self.log()
     }
 }
 
@@ -92,8 +111,8 @@ async fn one_of_two_agents_writes_and_the_other_takes_over_when_it_stops() {
     // What takes facts in by hand needs no lease.
     assert_eq!(polar(&["ingest", demo], &there).code, 0);
     wait_until("a pass", async || passes(&store).await > 0).await;
-    // Long enough for the second one to have asked and been refused, and for many quiet passes.
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    wait_until("stood by", async || second.said("standing by") > 0).await;
+    wait_until("some quiet passes", async || first.said("pass done") > 3).await;
     assert_eq!(holder(&store).await, held_by, "the second one stands by");
 
     let first = tokio::task::block_in_place(|| first.stop());
@@ -130,7 +149,6 @@ async fn one_of_two_agents_writes_and_the_other_takes_over_when_it_stops() {
         1,
         "{first:#?}"
     );
-    assert!(count(&first, "pass done") > 3, "{first:#?}");
     // It says once that it stands by, and for whom.
     assert_eq!(count(&second, "standing by"), 1, "{second:#?}");
     assert_eq!(

@@ -151,6 +151,16 @@ fn unreviewed() -> Case {
                 )]),
             ),
             (
+                "only another GitLab was read, and a merge request knows the commit",
+                vec![
+                    held("1", &a),
+                    attestation('e', &a, COMMIT),
+                    pod(IMAGE, Some(format!("r.example.com/a/b@{a}"))),
+                    request(&[]),
+                    complete("gitlab", "other.example.com"),
+                ],
+            ),
+            (
                 "it may run another image of the name",
                 running_but(pod(IMAGE, None)),
             ),
