@@ -145,8 +145,8 @@ impl Tag {
 }
 
 fn main() {
-    let sizes = std::env::args().filter_map(|size| size.parse().ok());
-    let tags: u64 = sizes.last().unwrap_or(TAGS).max(OF_REPOSITORY);
+    let size = std::env::args().find_map(|size| size.parse().ok());
+    let tags: u64 = size.unwrap_or(TAGS).max(OF_REPOSITORY);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(asked(tags));
 }
