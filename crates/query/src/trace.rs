@@ -9,6 +9,7 @@ mod moment;
 mod nodes;
 mod start;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use polar_graph::GraphStore;
 use serde::Serialize;
@@ -80,10 +81,8 @@ pub async fn trace(
 ) -> Result<Trace, TargetError> {
     let moment = Moment(at);
     let (starts, missing) = starts(store, target, moment).await?;
-    let mut chains = Vec::new();
-    for start in starts {
-        chains.push(chain(store, start, moment).await?);
-    }
+    let chains = starts.into_iter().map(|start| chain(store, start, moment));
+    let chains = try_join_all(chains).await?;
     Ok(Trace {
         schema: 1,
         story: "trace",
@@ -100,10 +99,9 @@ async fn chain(store: &dyn GraphStore, start: Start, moment: Moment) -> Result<C
     let running: Vec<_> = digests
         .filter_map(|container| container.digest.clone())
         .collect();
-    let mut images = Vec::new();
-    for found in start.found {
-        images.push(image::image(store, found, &running, moment).await?);
-    }
+    let images = start.found.into_iter();
+    let images = images.map(|found| image::image(store, found, &running, moment));
+    let images = try_join_all(images).await?;
     Ok(Chain {
         containers: start.containers,
         written: start.written,

@@ -7,6 +7,7 @@ mod reviewed;
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row, Statement};
 use serde::Serialize;
@@ -131,8 +132,8 @@ pub async fn verdicts_of<'a>(
     images: impl IntoIterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Verdicts>, GraphError> {
     let images = images_of(store, images).await?;
-    let mut attached = attached(store, &images).await?;
-    let mut reviews = reviewed::reviews(store, &images).await?;
+    let (mut attached, mut reviews) =
+        try_join(attached(store, &images), reviews(store, &images)).await?;
     let all = images.into_iter().filter_map(|image| {
         let Attached {
             signed,

@@ -1,5 +1,6 @@
 //! Who built an image: pipelines and their jobs.
 
+use futures_util::future::{try_join_all, try_join4};
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
@@ -87,12 +88,11 @@ pub(crate) async fn builds(
     let runs = gathered(&rows, moment.0);
     let reasons: Vec<_> = runs.iter().map(|(_, reasons)| reasons.as_slice()).collect();
     let best = tied(&reasons);
-    let mut builds = Vec::new();
-    for (place, (row, because)) in runs.iter().enumerate() {
-        let mut found = build(store, row, image, moment).await?;
+    let builds = runs.iter().map(|(row, _)| build(store, row, image, moment));
+    let mut builds = try_join_all(builds).await?;
+    for (place, (found, (_, because))) in builds.iter_mut().zip(&runs).enumerate() {
         found.because.clone_from(because);
         found.equally_likely = best > 1 && place < best;
-        builds.push(found);
     }
     Ok(builds)
 }
@@ -105,34 +105,42 @@ async fn build(
 ) -> Result<Build, GraphError> {
     let run = row.text("key");
     let mut missing = Vec::new();
-    let jobs = jobs(store, run, image).await?;
+    let commits = async {
+        let rows = store.read(cypher!("trace-run-commit").with("key", run));
+        match rows.await?.first() {
+            Some(row) => commit(store, row.text("key"), moment).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (jobs, commit, project, triggered_by) = try_join4(
+        jobs(store, run, image),
+        commits,
+        first(store, cypher!("trace-run-project").with("key", run), "path"),
+        first(
+            store,
+            cypher!("trace-run-user").with("key", run),
+            "username",
+        ),
+    )
+    .await?;
     if jobs.is_empty() {
         let detail =
             "no job is known to have pushed it: none reported it, and no attestation names one";
         missing.push(Missing::new(Hop::Job, Cause::NotTold, detail));
     }
-    let commits = store
-        .read(cypher!("trace-run-commit").with("key", run))
-        .await?;
-    let commit = match commits.first() {
-        Some(row) => Some(commit(store, row.text("key"), moment).await?),
-        None => {
-            let detail = "its commit is not known: the pipeline itself was not read";
-            missing.push(Missing::new(Hop::Commit, Cause::NotRead, detail));
-            None
-        }
-    };
-    let projects = cypher!("trace-run-project").with("key", run);
-    let users = cypher!("trace-run-user").with("key", run);
+    if commit.is_none() {
+        let detail = "its commit is not known: the pipeline itself was not read";
+        missing.push(Missing::new(Hop::Commit, Cause::NotRead, detail));
+    }
     Ok(Build {
         pipeline: run.to_owned(),
-        project: first(store, projects, "path").await?,
+        project,
         id: row.get("id").as_int(),
         ref_name: text(row, "ref"),
         status: text(row, "status"),
         source: text(row, "source"),
         web_url: text(row, "web_url"),
-        triggered_by: first(store, users, "username").await?,
+        triggered_by,
         created_at: row.time("created_at"),
         finished_at: row.time("finished_at"),
         because: Vec::new(),

@@ -1,5 +1,6 @@
 //! Commits, and the reviews that brought them in.
 
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
@@ -82,15 +83,16 @@ pub(crate) async fn built_from(
         .map(|(_, reasons)| reasons.as_slice())
         .collect();
     let best = tied(&reasons);
-    let mut all = Vec::new();
-    for (place, (row, because)) in commits.iter().enumerate() {
-        all.push(BuiltFrom {
-            because: because.clone(),
-            equally_likely: best > 1 && place < best,
-            commit: commit(store, row.text("key"), moment).await?,
-        });
-    }
-    Ok(all)
+    let known = commits.iter();
+    let known = known.map(|(row, _)| commit(store, row.text("key"), moment));
+    let known = try_join_all(known).await?.into_iter();
+    let all = known.zip(commits).enumerate();
+    let all = all.map(|(place, (commit, (_, because)))| BuiltFrom {
+        because,
+        equally_likely: best > 1 && place < best,
+        commit,
+    });
+    Ok(all.collect())
 }
 
 pub(crate) async fn commit(
@@ -98,16 +100,14 @@ pub(crate) async fn commit(
     oid: &str,
     moment: Moment,
 ) -> Result<Commit, GraphError> {
-    let known = store.read(cypher!("trace-commit").with("key", oid)).await?;
-    let mut merge_requests = Vec::new();
-    for row in store
-        .read(cypher!("trace-requests").with("key", oid))
-        .await?
-    {
-        if moment.is_before(row.time("until")) {
-            merge_requests.push(merge_request(store, &row, moment).await?);
-        }
-    }
+    let (known, mut requests) = try_join(
+        store.read(cypher!("trace-commit").with("key", oid)),
+        store.read(cypher!("trace-requests").with("key", oid)),
+    )
+    .await?;
+    requests.retain(|row| moment.is_before(row.time("until")));
+    let merge_requests = requests.iter().map(|row| merge_request(store, row, moment));
+    let merge_requests = try_join_all(merge_requests).await?;
     let missing = if merge_requests.is_empty() {
         Some(missing::merge_request(store, oid).await?)
     } else {

@@ -1,5 +1,6 @@
 //! A registry image, what is attached to it, and its builds.
 
+use futures_util::future::{try_join, try_join3, try_join4};
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore};
 use serde::Serialize;
@@ -74,10 +75,30 @@ pub(crate) async fn image(
     moment: Moment,
 ) -> Result<ImageHop, GraphError> {
     let key = found.key.as_str();
-    let rows = store.read(cypher!("trace-image").with("key", key)).await?;
+    let own = store.read(cypher!("trace-image").with("key", key));
+    let verdicts = async {
+        match moment.0 {
+            None => verdicts(store, key).await.map(Some),
+            Some(_) => Ok(None),
+        }
+    };
+    // What does not build on each other is asked at once: over a network, waiting is what takes time.
+    let ((rows, builds, commits, verdicts), (same_bytes, platforms, attached)) = try_join(
+        try_join4(
+            own,
+            builds(store, key, moment),
+            built_from(store, key, moment),
+            verdicts,
+        ),
+        try_join3(
+            same_bytes(store, key, moment),
+            platforms(store, key, running),
+            attached(store, key, moment),
+        ),
+    )
+    .await?;
     let column = |name| rows.first().and_then(|row| row.time(name));
     let pushed_at = column("pushed_at");
-    let builds = builds(store, key, moment).await?;
     let missing = if builds.is_empty() {
         let since = pushed_at.or(column("first_seen"));
         Some(missing::build(store, Hop::Pipeline, since).await?)
@@ -87,14 +108,11 @@ pub(crate) async fn image(
     Ok(ImageHop {
         pushed_at,
         gone_at: column("gone_at").filter(|gone| moment.0.is_none_or(|at| *gone <= at)),
-        same_bytes: same_bytes(store, key, moment).await?,
-        platforms: platforms(store, key, running).await?,
-        attached: attached(store, key, moment).await?,
-        verdicts: match moment.0 {
-            None => Some(verdicts(store, key).await?),
-            Some(_) => None,
-        },
-        commits: built_from(store, key, moment).await?,
+        same_bytes,
+        platforms,
+        attached,
+        verdicts,
+        commits,
         builds,
         missing,
         because: found.because,

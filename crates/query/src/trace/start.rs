@@ -1,5 +1,6 @@
 //! From what was asked about to registry images: containers, references, tags.
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use polar_model::Label;
@@ -113,12 +114,12 @@ async fn running(
         _ => cypher!("trace-containers-of-workload"),
     };
     let rows = store.read(statement.with("key", key)).await?;
-    let mut starts: Vec<Start> = Vec::new();
-    for row in rows
+    let meant = rows
         .iter()
-        .filter(|row| is_meant(row, label == Label::KubePod, moment))
-    {
-        let mut next = of_container(store, row, moment).await?;
+        .filter(|row| is_meant(row, label == Label::KubePod, moment));
+    let all = try_join_all(meant.map(|row| of_container(store, row, moment))).await?;
+    let mut starts: Vec<Start> = Vec::new();
+    for mut next in all {
         let same = starts.iter_mut().find(|start| {
             same_images(&start.found, &next.found)
                 && start.written == next.written

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join3;
 use polar_graph::{GraphError, GraphStore, Row};
 use polar_model::Value;
 
@@ -32,9 +33,12 @@ pub(super) async fn evidence(
         let rows = for_keys(store, &statement, keys).await?;
         Ok::<_, GraphError>(grouped(rows, "image"))
     };
-    let mut artifacts = of_images(cypher!("verdict-attached")).await?;
-    let mut tried = of_images(cypher!("verdict-keys")).await?;
-    let holders = of_images(cypher!("verdict-holders")).await?;
+    let (mut artifacts, mut tried, holders) = try_join3(
+        of_images(cypher!("verdict-attached")),
+        of_images(cypher!("verdict-keys")),
+        of_images(cypher!("verdict-holders")),
+    )
+    .await?;
     let known = known(store, &holders).await?;
     let evidence = |image: &Image| {
         let key = image.key.as_str();
