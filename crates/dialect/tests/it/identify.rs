@@ -142,9 +142,13 @@ async fn what_cannot_be_joined_is_counted_and_told_once() {
             .iter()
             .filter(|p| p.mapping == "identifies-registry-tag");
         let told: Vec<_> = told.map(|problem| problem.reason.as_str()).collect();
-        assert_eq!(
-            told,
-            ["`r.acme.example/a/b` has no tag: it names a repository, and no image"]
+        // Of each kind one is told, whichever comes first.
+        let [told] = told[..] else {
+            unreachable!("{told:?}");
+        };
+        assert!(
+            told.ends_with("has no tag: it names a repository, and no image"),
+            "{told}"
         );
         // What it named before does not hold any more, and the rest does.
         assert_eq!(lines(store, CLOSED).await.len(), 2);
