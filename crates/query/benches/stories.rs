@@ -1,23 +1,28 @@
-//! Questions about a single image, asked of a large estate on a Neo4j of its own: a million tags in
-//! a registry, the last tenth of them built by pipelines, each of which a pod with two containers
-//! runs. The facts come in as observations, and a pass links them.
+//! Questions about a single image, asked of a large estate on a Neo4j of its own: a million
+//! references, the tags and digests of a registry; 100,000 pipelines that built the last tags of each
+//! repository; and for each of these a pod with two containers that run it.
+//!
+//! One repository is taken in as observations and linked by a pass, as any other; the others are
+//! copies of it under other names.
 //!
 //!     ./test --no-run                                # fetches Neo4j, once
-//!     cargo bench -p polar-query --bench stories     # or: … --bench stories -- 10000 for that many tags
+//!     cargo bench -p polar-query --bench stories     # or: … --bench stories -- 50 for that many repositories
 #![expect(
     clippy::unwrap_used,
     reason = "a benchmark that cannot go on must fail"
 )]
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     future::Future,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use polar_graph::{GraphStore, Neo4jStore, schema_items};
+use polar_graph::{GraphStore, Neo4jStore, Statement, schema_items};
 use polar_ingest::Ingest;
+use polar_model::Value;
 use polar_normalize::Options;
 use polar_query::{
     ImageTarget, Kind, Policy, PolicyFile, Target, commit_of, deployed, gate, places, resolve,
@@ -29,63 +34,66 @@ use polar_testkit::{ServerOptions, TestServer};
 use serde_json::json;
 
 const HEAP: &str = "4g";
-const TAGS: u64 = 1_000_000;
+const REPOSITORIES: u32 = 5_000;
 /// Tags in a repository.
-const OF_REPOSITORY: u64 = 100;
+const TAGS: u32 = 100;
 /// Those of them, the last ones, that pipelines built and pods run.
-const BUILT: u64 = 10;
+const BUILT: u32 = 20;
 /// How often each question is asked, each time of another thing.
-const ASKED: u64 = 200;
-/// Facts that are taken in at once.
-const CHUNK: u64 = 2_000;
+const ASKED: u32 = 200;
+/// Repositories that are copied at once.
+const CHUNK: u32 = 40;
+/// The number of the repository that is copied, wherever it is written.
+const ORIGINAL: u32 = 0xface_ca11;
 
 const REGISTRY: &str = "r.example.com";
 const GITLAB: &str = "g.example.com";
+const CLUSTER: &str = "production";
 const POLICY: &str = "[signed]\n[verified]\n[attested]\n[scanned]\n[reviewed]\n[built_by]\n[findings]\nnone_of = [\"retag\"]\n";
 
-/// A tag of the estate, by its number.
+/// A tag of the estate.
 #[derive(Clone, Copy)]
-struct Tag(u64);
+struct Tag {
+    repository: u32,
+    number: u32,
+}
 
 impl Tag {
     fn project(self) -> String {
-        let repository = self.0 / OF_REPOSITORY;
-        format!("team-{}/app-{repository}", repository % 100)
+        format!("team/app-{:08x}", self.repository)
+    }
+
+    fn name(self) -> String {
+        format!("1.{}", self.number)
     }
 
     fn image(self) -> String {
-        format!("{REGISTRY}/{}:1.{}", self.project(), self.0 % OF_REPOSITORY)
+        format!("{REGISTRY}/{}:{}", self.project(), self.name())
     }
 
     fn digest(self) -> String {
-        format!("sha256:{:064x}", self.0)
+        format!("sha256:{:08x}{:056x}", self.repository, self.number)
     }
 
     fn commit(self) -> String {
-        // The first digits tell it from others, as those of a real one do.
-        let mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        format!("{mixed:016x}{:024x}", self.0)
+        format!("{:08x}{:032x}", self.repository, self.number)
     }
 
     fn is_built(self) -> bool {
-        self.0 % OF_REPOSITORY >= OF_REPOSITORY - BUILT
+        self.number >= TAGS - BUILT
     }
 
     fn pod(self) -> String {
-        format!("app-{}-{}", self.0 / OF_REPOSITORY, self.0 % OF_REPOSITORY)
+        format!("app-{:08x}-{}", self.repository, self.number)
     }
 
     /// `cluster/namespace/pod`.
     fn place(self) -> String {
-        format!("{}/team-{}/{}", self.cluster(), self.team(), self.pod())
+        format!("{CLUSTER}/{}/{}", self.namespace(), self.pod())
     }
 
-    fn team(self) -> u64 {
-        self.0 / OF_REPOSITORY % 100
-    }
-
-    fn cluster(self) -> String {
-        format!("cluster-{}", self.0 % 4)
+    fn namespace(self) -> String {
+        format!("team-{:08x}", self.repository)
     }
 
     /// What is observed of it, as JSON Lines.
@@ -95,13 +103,13 @@ impl Tag {
         let mut add = |fact: serde_json::Value| writeln!(lines, "{fact}").unwrap();
         add(
             json!({"v": 1, "type": "registry_image", "registry": REGISTRY, "repository": project,
-                   "tag": format!("1.{}", self.0 % OF_REPOSITORY), "digest": self.digest(),
+                   "tag": self.name(), "digest": self.digest(),
                    "pushed_at": at}),
         );
         if !self.is_built() {
             return;
         }
-        let id = self.0 + 1;
+        let id = self.number;
         add(
             json!({"v": 1, "type": "image_manifest", "digest": self.digest(),
                    "labels": {"org.opencontainers.image.revision": self.commit()}}),
@@ -131,68 +139,72 @@ impl Tag {
                    "commits": [self.commit()]}),
         );
         let image_id = format!("{REGISTRY}/{project}@{}", self.digest());
-        add(
-            json!({"v": 1, "type": "kube_pod", "cluster": self.cluster(),
-                   "namespace": format!("team-{}", self.team()), "name": self.pod(),
-                   "uid": id.to_string(), "started_at": "2026-05-05T00:00:00Z",
-                   "workload": {"kind": "Deployment",
-                                "name": format!("app-{}", self.0 / OF_REPOSITORY)},
+        add(json!({"v": 1, "type": "kube_pod", "cluster": CLUSTER,
+                   "namespace": self.namespace(), "name": self.pod(),
+                   "uid": self.pod(), "started_at": "2026-05-05T00:00:00Z",
+                   "workload": {"kind": "Deployment", "name": "app"},
                    "containers": [
                        {"name": "app", "image": self.image(), "image_id": image_id},
-                       {"name": "init", "image": self.image(), "image_id": image_id}]}),
-        );
+                       {"name": "init", "image": self.image(), "image_id": image_id}]}));
     }
 }
 
 fn main() {
-    let size = std::env::args().find_map(|size| size.parse().ok());
-    let tags: u64 = size.unwrap_or(TAGS).max(OF_REPOSITORY);
+    let number = std::env::args().find_map(|number| number.parse().ok());
+    let repositories: u32 = number.unwrap_or(REPOSITORIES).max(1);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(asked(tags));
+    runtime.block_on(asked(repositories));
 }
 
-async fn asked(tags: u64) {
+async fn asked(repositories: u32) {
     let mut server = TestServer::start(ServerOptions {
         heap: HEAP,
         ..ServerOptions::default()
     });
     let store = Neo4jStore::connect(server.settings()).await.unwrap();
-    let built = tags / OF_REPOSITORY * BUILT;
+    let begin = Instant::now();
+    take_in_one(&store).await;
+    multiply(&store, repositories).await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("Neo4j, heap {HEAP}, {cores} cores");
+    for label in ["ImageReference", "PipelineRun", "KubeContainer"] {
+        let text = format!("MATCH (n:{label}) RETURN count(n) AS number");
+        let rows = store.read(Statement::new(text)).await.unwrap();
+        let number = rows[0].get("number").as_int().unwrap();
+        println!("{number:>9} {label}");
+    }
     println!(
-        "Neo4j, heap {HEAP}, {} cores; {tags} references, {built} pipelines, {} containers",
-        std::thread::available_parallelism().map_or(1, usize::from),
-        2 * built
+        "made in {:.0?}, peak heap {} MiB\n",
+        begin.elapsed(),
+        server.peak_heap() >> 20
     );
-    load(&store, tags).await;
-    link(&store).await;
-    println!("peak heap {} MiB\n", server.peak_heap() >> 20);
     let policy = Policy::parse(POLICY).unwrap();
     let store = &store;
     println!(
         "{:<24} {:>10} {:>10} {:>10}",
         "", "median", "95 %", "slowest"
     );
-    ask(tags, "trace POD", async |tag| {
+    ask(repositories, "trace POD", async |tag| {
         traced(store, &tag.place()).await
     })
     .await;
-    ask(tags, "trace IMAGE", async |tag| {
+    ask(repositories, "trace IMAGE", async |tag| {
         traced(store, &tag.image()).await
     })
     .await;
-    ask(tags, "who-built IMAGE", async |tag| {
+    ask(repositories, "who-built IMAGE", async |tag| {
         let target = target(store, &tag.image()).await;
         let answer = who_built(store, &tag.image(), &target).await.unwrap();
         assert!(answer.known);
     })
     .await;
-    ask(tags, "commit POD", async |tag| {
+    ask(repositories, "commit POD", async |tag| {
         let target = target(store, &tag.place()).await;
         let answer = commit_of(store, &tag.place(), &target).await.unwrap();
         assert!(answer.known);
     })
     .await;
-    ask(tags, "deployed COMMIT", async |tag| {
+    ask(repositories, "deployed COMMIT", async |tag| {
         let commit = tag.commit();
         let options = Options::default();
         let target = resolve(store, &options, &commit, &[Kind::Commit])
@@ -202,27 +214,27 @@ async fn asked(tags: u64) {
         assert_eq!(answer.places.len(), 2);
     })
     .await;
-    ask(tags, "where IMAGE", async |tag| {
+    ask(repositories, "where IMAGE", async |tag| {
         let answer = places(store, &image(store, &tag.image()).await, None)
             .await
             .unwrap();
         assert_eq!(answer.workloads.len(), 1);
     })
     .await;
-    ask(tags, "where DIGEST", async |tag| {
+    ask(repositories, "where DIGEST", async |tag| {
         let answer = places(store, &image(store, &tag.digest()).await, None)
             .await
             .unwrap();
         assert_eq!(answer.workloads.len(), 1);
     })
     .await;
-    ask(tags, "retags IMAGE", async |tag| {
+    ask(repositories, "retags IMAGE", async |tag| {
         let target = image(store, &tag.image()).await;
         let answer = retags(store, Some(&target), None).await.unwrap();
         assert_eq!(answer.tags.len(), 1);
     })
     .await;
-    ask(tags, "gate IMAGE", async |tag| {
+    ask(repositories, "gate IMAGE", async |tag| {
         let file = PolicyFile {
             name: None,
             file: String::new(),
@@ -236,54 +248,95 @@ async fn asked(tags: u64) {
     .await;
 }
 
-/// Takes in the facts of an estate.
-async fn load(store: &dyn GraphStore, tags: u64) {
+/// Takes in the facts of a single repository, and links them.
+async fn take_in_one(store: &dyn GraphStore) {
     store.apply_schema(&schema_items()).await.unwrap();
-    let begin = Instant::now();
-    let mut intake = Ingest::new(store, |_| ());
     let mut lines = String::new();
-    for tag in (0..tags).map(Tag) {
-        tag.facts(&mut lines);
-        if (tag.0 + 1) % CHUNK == 0 || tag.0 + 1 == tags {
-            intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
-            lines.clear();
-        }
+    for number in 0..TAGS {
+        let repository = ORIGINAL;
+        Tag { repository, number }.facts(&mut lines);
     }
-    let scopes = [
-        ("registry", REGISTRY),
-        ("attached", REGISTRY),
-        ("gitlab", GITLAB),
-    ];
-    for (kind, scope) in scopes {
-        let read = json!({"v": 1, "type": "source_complete", "kind": kind, "scope": scope,
-                          "complete_at": "2026-05-06T00:00:00Z"});
-        intake
-            .lines(read.to_string().as_bytes(), |_| ())
-            .await
-            .unwrap();
-    }
+    let mut intake = Ingest::new(store, |_| ());
+    intake.lines(lines.as_bytes(), |_| ()).await.unwrap();
     let report = intake.report();
     assert_eq!(report.bad_lines, 0, "{report:?}");
-    let rate = u128::from(report.observations) * 1000 / begin.elapsed().as_millis().max(1);
-    println!(
-        "took in {} facts in {:.1?}, {rate}/s",
-        report.observations,
-        begin.elapsed()
-    );
-}
-
-async fn link(store: &dyn GraphStore) {
     let rules = in_order(builtin_rules().unwrap()).unwrap();
-    let begin = Instant::now();
     let stop = Stop::default();
-    let summary = pass(store, &rules, Mode::Apply, &stop, &mut |_, _| ())
+    pass(store, &rules, Mode::Apply, &stop, &mut |_, _| ())
         .await
         .unwrap();
-    println!(
-        "a pass created {} in {:.1?}",
-        summary.created(),
-        begin.elapsed()
-    );
+}
+
+/// The type of an edge, and the labels of its ends.
+type Shape = (String, String, String);
+
+/// Copies the repository under other names, all that bears its number.
+async fn multiply(store: &dyn GraphStore, repositories: u32) {
+    let number = format!("{ORIGINAL:08x}");
+    let nodes = "MATCH (n) WHERE n.key CONTAINS $number
+                 RETURN labels(n)[0] AS label, properties(n) AS props";
+    let edges = "MATCH (a)-[e]->(b) WHERE a.key CONTAINS $number OR b.key CONTAINS $number
+                 RETURN labels(a)[0] AS a, a.key AS a_key, type(e) AS edge, properties(e) AS props,
+                        labels(b)[0] AS b, b.key AS b_key";
+    let asked = |text: &'static str| store.read(Statement::new(text).with("number", &*number));
+    let mut nodes_of: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in asked(nodes).await.unwrap() {
+        let of = nodes_of.entry(row.text("label").to_owned()).or_default();
+        of.push(row.get("props").clone());
+    }
+    let mut edges_of: BTreeMap<Shape, Vec<Value>> = BTreeMap::new();
+    for row in asked(edges).await.unwrap() {
+        let text = |column| row.text(column).to_owned();
+        let shape = (text("edge"), text("a"), text("b"));
+        let ends = ["a_key", "b_key", "props"].map(|column| (column, row.get(column).clone()));
+        edges_of.entry(shape).or_default().push(Value::map(ends));
+    }
+    let mut from = 0;
+    while from < repositories {
+        let to = repositories.min(from + CHUNK);
+        let copies = |all: &[Value]| -> Vec<Value> {
+            let of_one = |copy: u32| {
+                let copy = format!("{copy:08x}");
+                let number = &number;
+                all.iter().map(move |value| renamed(value, number, &copy))
+            };
+            (from..to).flat_map(of_one).collect()
+        };
+        let mut statements = Vec::new();
+        for (label, all) in &nodes_of {
+            let text = format!("UNWIND $rows AS row CREATE (n:{label}) SET n = row");
+            statements.push(Statement::new(text).with("rows", copies(all)));
+        }
+        for ((edge, a, b), all) in &edges_of {
+            let text = format!(
+                "UNWIND $rows AS row MATCH (a:{a} {{key: row.a_key}}) MATCH (b:{b} {{key: row.b_key}})
+                 CREATE (a)-[e:{edge}]->(b) SET e = row.props"
+            );
+            statements.push(Statement::new(text).with("rows", copies(all)));
+        }
+        store.write(statements).await.unwrap();
+        from = to;
+    }
+}
+
+/// The value with another number in all texts.
+fn renamed(value: &Value, number: &str, copy: &str) -> Value {
+    let all = |items: &[Value]| {
+        items
+            .iter()
+            .map(|item| renamed(item, number, copy))
+            .collect()
+    };
+    match value {
+        Value::String(text) => text.replace(number, copy).into(),
+        Value::List(items) => Value::List(all(items)),
+        Value::Map(fields) => {
+            let field =
+                |(name, value): (&String, &Value)| (name.clone(), renamed(value, number, copy));
+            Value::Map(fields.iter().map(field).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 async fn target(store: &dyn GraphStore, text: &str) -> Target {
@@ -307,18 +360,18 @@ async fn traced(store: &dyn GraphStore, text: &str) {
 }
 
 /// Asks a question of things spread over the estate, and prints how long that took.
-async fn ask<F: Future<Output = ()>>(tags: u64, name: &str, question: impl Fn(Tag) -> F) {
-    let built = tags / OF_REPOSITORY * BUILT;
-    let nth = |number: u64| {
-        let place = number * built / ASKED.min(built);
-        Tag(place / BUILT * OF_REPOSITORY + OF_REPOSITORY - BUILT + place % BUILT)
+async fn ask<F: Future<Output = ()>>(repositories: u32, name: &str, question: impl Fn(Tag) -> F) {
+    let nth = |number: u32| Tag {
+        // Primes, so that it is seldom one after the other.
+        repository: number * 7919 % repositories,
+        number: TAGS - 1 - number % BUILT,
     };
     // The first of them, so that the server has planned the question.
-    for number in 0..5 {
+    for number in 0..10 {
         question(nth(number)).await;
     }
     let mut times: Vec<Duration> = Vec::new();
-    for number in 0..ASKED.min(built) {
+    for number in 10..10 + ASKED {
         let begin = Instant::now();
         question(nth(number)).await;
         times.push(begin.elapsed());
