@@ -50,7 +50,7 @@ pub(crate) fn text(row: &Row, column: &str) -> Option<String> {
 
 /// A time as RFC 3339.
 pub(crate) fn time(row: &Row, column: &str) -> Option<String> {
-    row.get(column).as_time().map(|instant| instant.to_string())
+    row.time(column).map(|instant| instant.to_string())
 }
 
 pub(crate) fn number(rows: &[Row]) -> u64 {

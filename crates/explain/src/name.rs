@@ -47,7 +47,7 @@ impl Name {
             let rows = session
                 .ask(on_label(seen, "").with("key", &node.key))
                 .await?;
-            name.seen_at = rows.first().and_then(|row| row.get("seen_at").as_time());
+            name.seen_at = rows.first().and_then(|row| row.time("seen_at"));
         }
         Ok(Some(name))
     }
@@ -101,7 +101,7 @@ impl Name {
             digest: text(row, "digest").or_else(|| from_written(polar_normalize::ImageRef::digest)),
             short,
             own,
-            seen_at: row.get("seen_at").as_time(),
+            seen_at: row.time("seen_at"),
         })
     }
 }

@@ -43,9 +43,7 @@ pub(crate) async fn silence(
         .filter(|row| within(row.text("scope")))
         .collect();
     let whole = all.iter().filter(|row| covers(row.text("scope")));
-    let last = whole
-        .filter_map(|row| row.get("complete_at").as_time())
-        .max();
+    let last = whole.filter_map(|row| row.time("complete_at")).max();
     let what = if scope.is_empty() { "all" } else { scope };
     let needed = name.and_then(|name| name.seen_at);
     let (reason, detail) = match (last, needed) {

@@ -20,7 +20,6 @@ mod words;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use polar_ingest::Report;
 use polar_normalize::{Options, parse};
 use polar_query::FindingRow;
@@ -54,11 +53,6 @@ pub(crate) use unverified::{unreviewed, unverified};
 fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     writeln!(out)
-}
-
-/// A time to the second, as tables show it.
-fn seconds(at: Timestamp) -> String {
-    format!("{at:.0}")
 }
 
 /// Text as it is.

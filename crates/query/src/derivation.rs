@@ -62,10 +62,10 @@ pub(crate) fn best(reasons: &[Derivation]) -> f64 {
 }
 
 /// How many of these, the most certain first, the best evidence speaks for.
-pub(crate) fn tied(reasons: &[&[Derivation]]) -> usize {
-    let Some(first) = reasons.first() else {
+pub(crate) fn tied(gathered: &[(&Row, Vec<Derivation>)]) -> usize {
+    let Some((_, first)) = gathered.first() else {
         return 0;
     };
-    let equal = |other: &&&[Derivation]| best(other).total_cmp(&best(first)).is_eq();
-    reasons.iter().take_while(equal).count()
+    let equal = |other: &&(_, Vec<Derivation>)| best(&other.1).total_cmp(&best(first)).is_eq();
+    gathered.iter().take_while(equal).count()
 }

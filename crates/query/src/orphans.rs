@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore, Row};
 use serde::Serialize;
 
-use crate::{Workload, rows::for_keys};
+use crate::{Workload, rows::for_keys, verdict::readings_found};
 
 /// What has no origin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -141,11 +141,8 @@ async fn unknown_builds(
     found: &[OrphanImage],
 ) -> Result<Vec<UnknownBuilds>, GraphError> {
     let found: BTreeSet<&str> = found.iter().map(|one| one.image.as_str()).collect();
-    let gitlabs = store.read(cypher!("verdict-gitlabs")).await?;
-    let read = gitlabs
-        .iter()
-        .filter_map(|row| row.time("complete_at"))
-        .max();
+    let gitlabs = readings_found(store, cypher!("verdict-gitlabs")).await?;
+    let read = gitlabs.iter().map(|reading| reading.at).max();
     let mut counts: BTreeMap<NotJudged, usize> = BTreeMap::new();
     let mut images = store.stream(cypher!("orphans-no-build")).await?;
     while let Some(row) = images.next().await {

@@ -9,6 +9,8 @@ mod moment;
 mod nodes;
 mod start;
 
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use polar_graph::GraphStore;
@@ -81,8 +83,15 @@ pub async fn trace(
 ) -> Result<Trace, TargetError> {
     let moment = Moment(at);
     let (starts, missing) = starts(store, target, moment).await?;
-    let chains = starts.into_iter().map(|start| chain(store, start, moment));
-    let chains = try_join_all(chains).await?;
+    // Each image once, however many containers run it.
+    let found = starts.iter().flat_map(|start| &start.found);
+    let keys: BTreeSet<&str> = found.map(|found| found.key.as_str()).collect();
+    let images = keys.into_iter().map(|key| image::image(store, key, moment));
+    let images = try_join_all(images).await?;
+    let chains: Vec<_> = starts
+        .into_iter()
+        .map(|start| chain(start, &images))
+        .collect();
     Ok(Trace {
         schema: 1,
         story: "trace",
@@ -94,22 +103,24 @@ pub async fn trace(
     })
 }
 
-async fn chain(store: &dyn GraphStore, start: Start, moment: Moment) -> Result<Chain, TargetError> {
+/// `images` are all that are found, known by themselves.
+fn chain(start: Start, images: &[ImageHop]) -> Chain {
     let digests = start.containers.iter();
     let running: Vec<_> = digests
-        .filter_map(|container| container.digest.clone())
+        .filter_map(|container| container.digest.as_deref())
         .collect();
-    let images = start.found.into_iter();
-    let images = images.map(|found| image::image(store, found, &running, moment));
-    let images = try_join_all(images).await?;
-    Ok(Chain {
+    let found = start.found.into_iter().filter_map(|found| {
+        let known = images.iter().find(|known| known.image == found.key)?;
+        Some(known.clone().found(found, &running))
+    });
+    Chain {
+        images: found.collect(),
         containers: start.containers,
         written: start.written,
         reference: start.reference,
         tag: start.tag,
-        images,
         missing: start.missing,
-    })
+    }
 }
 
 impl Chain {

@@ -65,7 +65,8 @@ pub async fn unreviewed(
     for (image, workloads) in running {
         let known = image.image().and_then(|key| reviews.remove(key));
         let mut commits = known.unwrap_or_else(|| vec![no_image(image)]);
-        let Some(answer) = worst(&commits) else {
+        let answers = commits.iter().map(|review| review.verdict.answer);
+        let Some(answer) = answers.max_by_key(|answer| answer.badness()) else {
             continue;
         };
         commits.retain(|review| review.verdict.answer == answer);
@@ -88,15 +89,6 @@ pub async fn unreviewed(
         unreviewed,
         unknown,
     })
-}
-
-/// One commit that was not reviewed is enough.
-fn worst(commits: &[Review]) -> Option<Answer> {
-    let answers = || commits.iter().map(|review| review.verdict.answer);
-    let worst = [Answer::No, Answer::Unknown, Answer::Yes];
-    worst
-        .into_iter()
-        .find(|answer| answers().any(|one| one == *answer))
 }
 
 fn no_image(running: &Running) -> Review {

@@ -16,7 +16,7 @@ use crate::rows::for_keys;
 
 pub(crate) use attached::counts_for;
 pub use reviewed::Review;
-pub(crate) use reviewed::instances_of;
+pub(crate) use reviewed::{instances_of, last_having};
 
 /// What is known of a property of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,6 +28,17 @@ pub enum Answer {
     No,
     /// Nobody knows.
     Unknown,
+}
+
+impl Answer {
+    /// Of several answers, the highest one counts: one "no" is enough.
+    pub(crate) const fn badness(self) -> u8 {
+        match self {
+            Self::No => 2,
+            Self::Unknown => 1,
+            Self::Yes => 0,
+        }
+    }
 }
 
 /// Why, as a code that programs can go by.

@@ -10,7 +10,8 @@ use termtree::Tree;
 
 use super::{
     table::Table,
-    trace::{Node, because, build, built_from, second, short, trees_apart, unknown},
+    trace::{Node, build, built_from, trees_apart},
+    words::{because, second, short, unknown},
 };
 
 /// Who built what was asked about.

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use polar_query::{Change, ChangeGroup, Diff, Sign};
 
-use super::{seconds, table::Table};
+use super::{table::Table, words::second};
 
 /// Changes, grouped by their kind, and what cannot be told.
 pub(crate) fn differences(out: &mut impl Write, answer: &Diff) -> io::Result<()> {
-    let (since, until) = (seconds(answer.since), seconds(answer.until));
+    let (since, until) = (second(answer.since), second(answer.until));
     writeln!(out, "from {since} until before {until}")?;
     for group in answer.groups.iter().filter(|it| !it.changes.is_empty()) {
         changes(out, group)?;
@@ -35,7 +35,7 @@ fn changes(out: &mut impl Write, group: &ChangeGroup) -> io::Result<()> {
         let because = change.because.as_deref().unwrap_or_default();
         table.row([
             sign,
-            &seconds(change.at),
+            &second(change.at),
             &change.subject,
             &now(change),
             because,

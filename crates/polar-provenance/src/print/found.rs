@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use polar_query::{FindingKind, Findings};
 
-use super::{seconds, table::Table};
+use super::{table::Table, words::second};
 
 /// Findings, and how many there are of each kind.
 pub(crate) fn found(out: &mut impl Write, answer: &Findings) -> io::Result<()> {
@@ -14,7 +14,7 @@ pub(crate) fn found(out: &mut impl Write, answer: &Findings) -> io::Result<()> {
     let mut table = Table::new(["severity", "finding", "concerns", "since", "evidence"]);
     for finding in &answer.findings {
         let subject = format!("{} {}", finding.label, finding.subject);
-        let since = finding.since.parse().map(seconds).unwrap_or_default();
+        let since = finding.since.parse().map(second).unwrap_or_default();
         table.row([
             &finding.severity,
             &finding.kind,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use polar_query::Status;
 
-use super::{found::counts, seconds, table::Table};
+use super::{found::counts, table::Table, words::second};
 
 /// All of it, section by section.
 pub(crate) fn status(out: &mut impl Write, answer: &Status) -> io::Result<()> {
@@ -24,7 +24,7 @@ pub(crate) fn status(out: &mut impl Write, answer: &Status) -> io::Result<()> {
 fn sources(out: &mut impl Write, answer: &Status) -> io::Result<()> {
     let mut table = Table::new(["source", "scope", "last complete reading", "age"]);
     for source in &answer.sources {
-        let (at, age) = (seconds(source.complete_at), age(source.age_seconds));
+        let (at, age) = (second(source.complete_at), age(source.age_seconds));
         table.row([&source.kind, &source.scope, &at, &age]);
     }
     for unread in &answer.never_complete {
@@ -66,7 +66,7 @@ fn passes(out: &mut impl Write, answer: &Status) -> io::Result<()> {
     let mut table = Table::new(["last passes with changes", "until", "created", "removed"]);
     table.right_from(2);
     for pass in &answer.passes {
-        let told = |at: Option<_>| at.map(seconds).unwrap_or_default();
+        let told = |at: Option<_>| at.map(second).unwrap_or_default();
         table.row([
             &told(pass.started_at),
             &told(pass.finished_at),
@@ -81,7 +81,7 @@ fn writer(out: &mut impl Write, answer: &Status) -> io::Result<()> {
     match &answer.writer {
         None => writeln!(out, "\nwriter       nobody holds the lease")?,
         Some(writer) => {
-            let until = writer.expires_at.map(seconds).unwrap_or_default();
+            let until = writer.expires_at.map(second).unwrap_or_default();
             let until = if writer.expired {
                 format!("expired at {until}")
             } else {

@@ -2,15 +2,15 @@
 //! what is missing in its place.
 
 mod hops;
-mod words;
 
 use std::io::{self, Write};
 
 use polar_query::{Chain, Container, ImageHop, Tag, Trace};
 use termtree::Tree;
 
+use super::words::{second, short, unknown};
+
 pub(crate) use hops::{build, built_from};
-pub(crate) use words::{because, second, short, unknown};
 
 pub(crate) type Node = Tree<String>;
 

@@ -86,8 +86,7 @@ pub(crate) async fn builds(
         .await?;
     rows.retain(|row| moment.is_since(row.time("created_at")));
     let runs = gathered(&rows, moment.0);
-    let reasons: Vec<_> = runs.iter().map(|(_, reasons)| reasons.as_slice()).collect();
-    let best = tied(&reasons);
+    let best = tied(&runs);
     let builds = runs.iter().map(|(row, _)| build(store, row, image, moment));
     let mut builds = try_join_all(builds).await?;
     for (place, (found, (_, because))) in builds.iter_mut().zip(&runs).enumerate() {

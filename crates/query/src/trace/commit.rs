@@ -78,11 +78,7 @@ pub(crate) async fn built_from(
         .await?;
     rows.retain(|row| moment.is_since(row.time("committed_at")));
     let commits = gathered(&rows, moment.0);
-    let reasons: Vec<_> = commits
-        .iter()
-        .map(|(_, reasons)| reasons.as_slice())
-        .collect();
-    let best = tied(&reasons);
+    let best = tied(&commits);
     let known = commits.iter();
     let known = known.map(|(row, _)| commit(store, row.text("key"), moment));
     let known = try_join_all(known).await?.into_iter();

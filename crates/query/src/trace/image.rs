@@ -67,14 +67,29 @@ pub struct Attached {
     pub artifact_type: Option<String>,
 }
 
-/// What is known of an image. `running` are the digests that containers report.
+impl ImageHop {
+    /// It as it was found: for these reasons, by containers that report the digests `running`.
+    pub(crate) fn found(self, found: Found, running: &[&str]) -> Self {
+        let platforms = self.platforms.into_iter().map(|platform| Platform {
+            runs: running.contains(&platform.digest.as_str()),
+            ..platform
+        });
+        Self {
+            platforms: platforms.collect(),
+            because: found.because,
+            equally_likely: found.equally_likely,
+            other_name: found.other_name,
+            ..self
+        }
+    }
+}
+
+/// What is known of an image by itself.
 pub(crate) async fn image(
     store: &dyn GraphStore,
-    found: Found,
-    running: &[String],
+    key: &str,
     moment: Moment,
 ) -> Result<ImageHop, GraphError> {
-    let key = found.key.as_str();
     let own = store.read(cypher!("trace-image").with("key", key));
     let verdicts = async {
         match moment.0 {
@@ -92,7 +107,7 @@ pub(crate) async fn image(
         ),
         try_join3(
             same_bytes(store, key, moment),
-            platforms(store, key, running),
+            platforms(store, key),
             attached(store, key, moment),
         ),
     )
@@ -115,10 +130,10 @@ pub(crate) async fn image(
         commits,
         builds,
         missing,
-        because: found.because,
-        equally_likely: found.equally_likely,
-        other_name: found.other_name,
-        image: found.key,
+        because: Vec::new(),
+        equally_likely: false,
+        other_name: false,
+        image: key.to_owned(),
     })
 }
 
@@ -134,18 +149,14 @@ async fn same_bytes(
     Ok(rows.iter().map(|row| row.text("key").to_owned()).collect())
 }
 
-async fn platforms(
-    store: &dyn GraphStore,
-    key: &str,
-    running: &[String],
-) -> Result<Vec<Platform>, GraphError> {
+async fn platforms(store: &dyn GraphStore, key: &str) -> Result<Vec<Platform>, GraphError> {
     let rows = store
         .read(cypher!("trace-platforms").with("key", key))
         .await?;
     let platforms = rows.iter().map(|row| Platform {
         platform: text(row, "platform"),
         digest: row.text("digest").to_owned(),
-        runs: running.iter().any(|digest| digest == row.text("digest")),
+        runs: false,
     });
     Ok(platforms.collect())
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use polar_graph::{GraphError, GraphStore};
 use serde::Serialize;
 
-use crate::verdict::{Reading, instances_of, readings, readings_found};
+use crate::verdict::{Reading, instances_of, last_having, readings, readings_found};
 
 /// A hop on the way from a container to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -154,12 +154,7 @@ pub(crate) async fn merge_request(
         return Ok(Missing::new(Hop::MergeRequest, Cause::NotRead, detail));
     }
     let instances = instances_of(store, [commit].into_iter()).await?;
-    let has = |gitlab: &&Reading| {
-        let instances = instances.get(commit);
-        instances.is_some_and(|instances| instances.contains(&gitlab.scope))
-    };
-    let having = known.iter().filter(has);
-    Ok(match having.max_by_key(|reading| reading.at) {
+    Ok(match last_having(&known, &instances, commit) {
         Some(Reading { scope, at }) => {
             let detail = format!("{what}: {scope} was read completely at {at:.0}");
             Missing::new(Hop::MergeRequest, Cause::NotFound, detail)

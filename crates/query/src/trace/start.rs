@@ -256,11 +256,7 @@ async fn runs(
         .read(cypher!("trace-runs").with("key", container))
         .await?;
     let images = gathered(&rows, moment.0);
-    let reasons: Vec<_> = images
-        .iter()
-        .map(|(_, reasons)| reasons.as_slice())
-        .collect();
-    let best = tied(&reasons);
+    let best = tied(&images);
     // The same bytes under several names leave no doubt.
     let digest = |place: usize| images[place].0.text("digest");
     let in_doubt = (1..best).any(|place| digest(place) != digest(0));

@@ -24,13 +24,9 @@ pub struct Review {
 impl Review {
     /// The worst of several.
     pub(crate) fn worst(reviews: Vec<Self>) -> Self {
-        let rank = |review: &Self| match review.verdict.answer {
-            Answer::No => 2,
-            Answer::Unknown => 1,
-            Answer::Yes => 0,
-        };
         // Of several equally bad ones the first.
-        let worst = reviews.into_iter().rev().max_by_key(rank);
+        let reviews = reviews.into_iter().rev();
+        let worst = reviews.max_by_key(|review| review.verdict.answer.badness());
         worst.unwrap_or_else(no_commit)
     }
 }
@@ -136,12 +132,7 @@ impl Known {
     /// A commit that nobody reviewed, as far as is known.
     fn judged(&self, commit: &str, reason: Reason, why: &str, since: Option<Timestamp>) -> Verdict {
         let detail = |more: &str| format!("commit {commit}: {why}{more}");
-        let has = |gitlab: &&Reading| {
-            let instances = self.instances.get(commit);
-            instances.is_some_and(|instances| instances.contains(&gitlab.scope))
-        };
-        let knows = self.gitlabs.iter().filter(has);
-        match knows.max_by_key(|gitlab| gitlab.at) {
+        match last_having(&self.gitlabs, &self.instances, commit) {
             None if self.gitlabs.is_empty() => Verdict::new(
                 Answer::Unknown,
                 Reason::NotRead,
@@ -182,6 +173,19 @@ pub(crate) async fn instances_of<'a>(
         }
     }
     Ok(instances)
+}
+
+/// The last reading of a GitLab that has a commit.
+pub(crate) fn last_having<'a>(
+    gitlabs: &'a [Reading],
+    instances: &BTreeMap<String, BTreeSet<String>>,
+    commit: &str,
+) -> Option<&'a Reading> {
+    let of_commit = instances.get(commit)?;
+    let having = gitlabs
+        .iter()
+        .filter(|gitlab| of_commit.contains(&gitlab.scope));
+    having.max_by_key(|gitlab| gitlab.at)
 }
 
 fn review(commit: &str, request: Option<&str>, verdict: Verdict) -> Review {

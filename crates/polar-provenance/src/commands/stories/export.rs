@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use polar_query::{Kind, resolve, subgraph, trace};
+use polar_query::{Kind, subgraph, trace};
 
 use super::Asking;
 use crate::{
@@ -11,10 +11,10 @@ use crate::{
 };
 
 pub(crate) async fn run(global: &Global, args: &Export) -> anyhow::Result<ExitCode> {
-    let Asking { store, options, .. } = Asking::new(global).await?;
-    let store = store.as_ref();
+    let asking = Asking::new(global).await?;
+    let store = asking.store.as_ref();
     let kinds = [Kind::Running, Kind::Image];
-    let target = resolve(store, &options, &args.target, &kinds).await?;
+    let target = asking.target(&args.target, &kinds).await?;
     let answer = trace(store, &args.target, &target, None).await?;
     let part = subgraph(store, &answer.nodes()).await?;
     let mut out = std::io::stdout().lock();

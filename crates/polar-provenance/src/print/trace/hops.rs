@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use polar_query::{Answer, Build, BuiltFrom, Commit, ImageHop, Job, MergeRequest, Verdicts};
 use termtree::Tree;
 
-use super::{Node, because, relation, second, short, unknown};
+use super::{
+    super::words::{because, second, short, unknown},
+    Node, relation,
+};
 
 pub(super) fn image(image: &ImageHop, runs: bool, is_first: bool) -> Node {
     let relation = relation(image, runs, is_first);
