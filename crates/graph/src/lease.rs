@@ -1,8 +1,8 @@
 //! The writer's lease: of several replicas, one writes.
 //!
 //! Invariants: whatever a [`LeasedStore`] writes is committed while its lease is the holder's, since
-//! each transaction holds the lock of the lease's node from its first statement to its last; a
-//! holder's name is never used again once another one has been seen. When a lease expires is
+//! each transaction takes the lock of the lease's node last, finds the holder's name in it, and keeps
+//! it until it is committed; a holder's name is never used again once another one has been seen. When a lease expires is
 //! judged by the store's clock alone, and decides only when another replica may take it: no clock
 //! can make two replicas write at a time.
 
@@ -10,9 +10,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use polar_model::Value;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::{Counters, Engine, GraphError, GraphStore, Row, RowStream, SchemaItem, Statement};
+
+const LOST: &str = "this replica no longer holds the writer's lease";
 
 /// What became of an attempt to take the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +34,6 @@ pub struct Lease {
     store: Arc<dyn GraphStore>,
     holder: String,
     time: Duration,
-    /// Held while something is written: it renews the lease itself, and would keep a renewal
-    /// waiting for the node's lock.
-    writing: Mutex<()>,
     /// A write was refused.
     refused: Notify,
 }
@@ -50,7 +49,6 @@ impl Lease {
             store,
             holder: format!("{host}/{:016x}", fastrand::u64(..)),
             time,
-            writing: Mutex::new(()),
             refused: Notify::new(),
         }
     }
@@ -88,7 +86,6 @@ impl Lease {
     /// # Errors
     /// [`GraphError::Refused`] if it is held no longer; others if the graph is out of reach.
     pub async fn renew(&self) -> Result<(), GraphError> {
-        let _after_the_batch = self.writing.lock().await;
         self.in_time(self.keep()).await
     }
 
@@ -115,10 +112,16 @@ impl Lease {
             .await
     }
 
-    /// The condition that the lease is held; renews it.
+    /// The condition that the lease is held and stays so until the commit; renews it.
     fn keep(&self) -> Statement {
         self.statement(include_str!("../cypher/lease/keep.cypher"))
-            .required("this replica no longer holds the writer's lease")
+            .required(LOST)
+    }
+
+    /// The condition that the lease is held now.
+    fn held(&self) -> Statement {
+        let held = Statement::new(include_str!("../cypher/lease/held.cypher"));
+        held.with("holder", self.holder.as_str()).required(LOST)
     }
 
     fn statement(&self, text: &'static str) -> Statement {
@@ -174,14 +177,13 @@ impl GraphStore for LeasedStore {
         self.lease.store.stream(statement).await
     }
 
-    /// The condition stands first, so that nobody takes the lease while a batch is written, and
-    /// last, so that nobody takes it right after a batch that took longer than the lease lasts.
+    /// The condition stands last, where its lock is held for the commit alone, so that batches can be
+    /// written side by side; and first without a lock, so that nothing is done in vain.
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
         let lease = &self.lease;
-        let mut guarded = vec![lease.keep()];
+        let mut guarded = vec![lease.held()];
         guarded.extend(statements);
         guarded.push(lease.keep());
-        let _one_at_a_time = lease.writing.lock().await;
         let written = lease.store.write(guarded).await;
         if matches!(written, Err(GraphError::Refused { .. })) {
             lease.refused.notify_one();

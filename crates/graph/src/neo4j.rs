@@ -1,13 +1,17 @@
 //! Neo4j over Bolt.
 
 use std::{
-    sync::{Arc, Once},
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
 use neo4rs::{BoltType, ConfigBuilder, Error as BoltError, Graph, Neo4jErrorKind, Query};
+use tokio::sync::RwLock;
 
 use crate::{
     Counters, Engine, GraphError, GraphStore, Neo4jSettings, Row, RowStream, SchemaItem, Statement,
@@ -20,6 +24,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long the server may be silent. The driver bounds each read by its connection timeout, and
 /// the first row of a pass over a large graph takes a while.
 const SILENCE: Duration = Duration::from_secs(600);
+/// Planning a statement takes a tenth of a second, and is done anew while what labels hold grows.
+const KEEP_PLAN: &str = "CYPHER replan=skip ";
 /// Rows asked for at a time.
 const FETCH: usize = 2000;
 
@@ -27,6 +33,8 @@ const FETCH: usize = 2000;
 pub struct Neo4jStore {
     graph: Graph,
     settings: Neo4jSettings,
+    /// Writes go side by side; one that met another in a deadlock is tried again alone.
+    turns: Arc<RwLock<()>>,
 }
 
 impl Neo4jStore {
@@ -64,7 +72,11 @@ impl Neo4jStore {
             .build()
             .and_then(Graph::connect)
             .map_err(|error| bolt_error(&settings, "", error))?;
-        let store = Self { graph, settings };
+        let store = Self {
+            graph,
+            settings,
+            turns: Arc::default(),
+        };
         let hello = store.read(Statement::new("RETURN 1 AS one"));
         match tokio::time::timeout(CONNECT * 3, hello).await {
             Ok(answer) => answer.map(|_| store),
@@ -97,6 +109,7 @@ impl From<BoltError> for Failure {
 async fn write(
     graph: &Graph,
     settings: &Neo4jSettings,
+    turns: &RwLock<()>,
     statements: &[Statement],
 ) -> Result<Counters, GraphError> {
     // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
@@ -104,7 +117,19 @@ async fn write(
         .with_min_delay(Duration::from_millis(50))
         .with_max_times(8)
         .with_jitter();
-    let outcome = (|| write_once(graph, statements))
+    let is_first = AtomicBool::new(true);
+    // Conditions alone are the lease's: a renewal must not wait for batches.
+    let has_work = statements.iter().any(|one| one.required.is_none());
+    let attempt = || async {
+        let is_first = is_first.swap(false, Ordering::Relaxed);
+        let (_beside_others, _alone) = match (has_work, is_first) {
+            (false, _) => (None, None),
+            (true, true) => (Some(turns.read().await), None),
+            (true, false) => (None, Some(turns.write().await)),
+        };
+        write_once(graph, statements).await
+    };
+    let outcome = attempt
         .retry(backoff)
         .when(is_transient)
         .notify(|failure, wait| {
@@ -169,7 +194,12 @@ async fn reach(settings: &Neo4jSettings) -> Result<(), GraphError> {
 }
 
 fn query(statement: Statement) -> Query {
-    let mut query = Query::new(statement.text.into_owned());
+    let text = if statement.keyed {
+        format!("{KEEP_PLAN}{}", statement.text)
+    } else {
+        statement.text.into_owned()
+    };
+    let mut query = Query::new(text);
     for (name, value) in statement.params {
         query = query.param(&name, to_bolt(value));
     }
@@ -265,9 +295,10 @@ impl GraphStore for Neo4jStore {
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
         let (graph, settings) = (self.graph.clone(), self.settings.clone());
+        let turns = Arc::clone(&self.turns);
         // A transaction that is dropped half-way would keep its locks until the pool hands its
         // connection out again; a task of its own always comes to an end.
-        let task = tokio::spawn(async move { write(&graph, &settings, &statements).await });
+        let task = tokio::spawn(async move { write(&graph, &settings, &turns, &statements).await });
         task.await
             .map_err(|error| GraphError::statement("", error))?
     }

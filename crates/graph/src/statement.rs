@@ -14,6 +14,8 @@ pub struct Statement {
     pub params: BTreeMap<String, Value>,
     /// What is wrong if the statement yields no row; see [`Statement::required`].
     pub(crate) required: Option<&'static str>,
+    /// See [`Statement::keyed`].
+    pub(crate) keyed: bool,
 }
 
 impl Statement {
@@ -23,6 +25,16 @@ impl Statement {
             text: text.into(),
             params: BTreeMap::new(),
             required: None,
+            keyed: false,
+        }
+    }
+
+    /// A statement that begins at keys, so that its best plan is the same however much the graph
+    /// holds: a store that keeps plans need not look for a better one while a graph grows.
+    pub fn keyed(text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            keyed: true,
+            ..Self::new(text)
         }
     }
 
