@@ -11,6 +11,7 @@
     reason = "a test that cannot go on must fail"
 )]
 
+pub mod bench;
 mod both;
 mod certificates;
 mod docker_registry;
