@@ -1,9 +1,14 @@
 //! A batch of facts against the graph: what is there, what differs, one transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    future::Future,
+};
 
+use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use jiff::Timestamp;
-use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
+use polar_graph::{GraphError, GraphStore, Row, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
 
 use crate::{
@@ -16,34 +21,117 @@ type Shape = (EdgeType, Label, Label);
 /// An edge by its type and its ends.
 type EdgeId = (EdgeType, NodeId, NodeId);
 
+/// Readings at a time.
+const READERS: usize = 4;
+
 /// When an edge was found to hold no longer; absent while it holds.
 pub(crate) const UNTIL: &str = "until";
 
-/// Writes what a batch says and the graph does not.
-pub(crate) async fn write(
-    store: &dyn GraphStore,
-    batch: &[Facts],
-    now: Timestamp,
-) -> Result<Counters, GraphError> {
-    let wanted = Wanted::from(batch);
-    let nodes = changed_nodes(store, wanted.nodes).await?;
-    let mut edges = closed_edges(store, &wanted.whole, &wanted.edges, now).await?;
-    edges.extend(changed_edges(store, wanted.edges).await?);
-    if nodes.is_empty() && edges.is_empty() {
-        return Ok(Counters::default());
+/// What is to be written, or is being written: nodes and edges with the properties that change.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    nodes: BTreeMap<NodeId, Props>,
+    edges: BTreeMap<EdgeId, Props>,
+}
+
+/// What a batch says, before it is compared with the graph.
+pub(crate) struct Batch {
+    wanted: Wanted,
+    /// What belongs to each observation that names images.
+    around: Vec<Around>,
+}
+
+/// The nodes and edges of an observation, and the references that it speaks about.
+struct Around {
+    nodes: Vec<NodeId>,
+    edges: Vec<EdgeId>,
+    references: Vec<String>,
+}
+
+impl Batch {
+    /// Gathers what observations say.
+    pub(crate) fn of(batch: Vec<Facts>) -> Self {
+        let wanted = Wanted::from(&batch);
+        let around = batch
+            .into_iter()
+            .filter(|facts| !facts.references.is_empty());
+        let around = around.map(|facts| Around {
+            nodes: facts
+                .nodes
+                .into_iter()
+                .map(|node| (node.label, node.key))
+                .collect(),
+            edges: facts.edges.iter().map(id).collect(),
+            references: facts.references,
+        });
+        Self {
+            around: around.collect(),
+            wanted,
+        }
     }
-    let nodes = touch(batch, nodes, &edges, now);
-    let mut statements = next_change();
-    for (label, rows) in by_label(nodes) {
-        let text =
-            include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
-        statements.push(Statement::new(text).with("rows", rows));
+
+    /// Whether it can be compared with the graph while `behind` is being written: what is open of a
+    /// set is read, and must not be about to change.
+    pub(crate) fn can_overtake(&self, behind: &Changes) -> bool {
+        let whole = &self.wanted.whole;
+        let is_of_one = |(edge, from, to): &EdgeId| {
+            let set = |node: &NodeId, other: &NodeId, outgoing| Whole {
+                node: node.clone(),
+                edge: *edge,
+                other: other.0,
+                outgoing,
+            };
+            whole.contains(&set(from, to, true)) || whole.contains(&set(to, from, false))
+        };
+        whole.is_empty() || !behind.edges.keys().any(is_of_one)
     }
-    for (shape, rows) in by_shape(&edges) {
-        let text = fill(include_str!("../cypher/edges-write.cypher"), shape);
-        statements.push(Statement::new(text).with("rows", rows));
+
+    /// What differs from the graph, that of `behind` being there already.
+    pub(crate) async fn compare(
+        self,
+        store: &dyn GraphStore,
+        behind: &Changes,
+        now: Timestamp,
+    ) -> Result<Changes, GraphError> {
+        let Wanted {
+            nodes,
+            edges,
+            whole,
+        } = self.wanted;
+        let closed = closed_edges(store, &whole, &edges, now);
+        let (changed, mut closed) = try_join(changed_nodes(store, nodes, behind), closed).await?;
+        closed.extend(changed_edges(store, edges, &changed.new, behind).await?);
+        let (nodes, edges) = (changed.nodes, closed);
+        if nodes.is_empty() && edges.is_empty() {
+            return Ok(Changes::default());
+        }
+        Ok(Changes {
+            nodes: touch(&self.around, nodes, &edges, now),
+            edges,
+        })
     }
-    store.write(statements).await
+}
+
+impl Changes {
+    /// Whether the graph says it all already.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.edges.is_empty()
+    }
+
+    /// What writes it, in one transaction.
+    pub(crate) fn statements(&self) -> Vec<Statement> {
+        let mut statements = next_change();
+        for (label, rows) in by_label(&self.nodes) {
+            let text =
+                include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
+            statements.push(Statement::keyed(text).with("rows", rows));
+        }
+        for (shape, rows) in by_shape(&self.edges) {
+            let text = fill(include_str!("../cypher/edges-write.cypher"), shape);
+            statements.push(Statement::keyed(text).with("rows", rows));
+        }
+        statements
+    }
 }
 
 /// What begins each write of facts: statements that take the next number, by which passes see what changed. The
@@ -54,7 +142,7 @@ pub fn next_change() -> Vec<Statement> {
         include_str!("../cypher/change-begin.cypher"),
         include_str!("../cypher/change-number.cypher"),
     ];
-    texts.map(Statement::new).into()
+    texts.map(Statement::keyed).into()
 }
 
 /// What a batch says, all observations together; where two differ, the later one holds.
@@ -113,52 +201,114 @@ fn id(edge: &EdgeFact) -> EdgeId {
     (edge.edge, edge.from.clone(), edge.to.clone())
 }
 
+/// Nodes that differ from the graph, and those of them that it does not have.
+struct ChangedNodes {
+    nodes: BTreeMap<NodeId, Props>,
+    new: HashSet<NodeId>,
+}
+
 /// The nodes that are not in the graph, or lack a property, or hold another value.
 async fn changed_nodes(
     store: &dyn GraphStore,
     mut wanted: BTreeMap<NodeId, Props>,
-) -> Result<BTreeMap<NodeId, Props>, GraphError> {
+    behind: &Changes,
+) -> Result<ChangedNodes, GraphError> {
     let mut keys: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
     for (label, key) in wanted.keys() {
         let row = Value::map([("key", key.as_str())]);
         keys.entry(*label).or_default().push(row);
     }
-    for (label, rows) in keys {
+    let reads = keys.into_iter().map(|(label, rows)| async move {
         let text = include_str!("../cypher/nodes-read.cypher").replace("{{label}}", label.as_str());
-        for row in store.read(Statement::new(text).with("rows", rows)).await? {
-            let id = (label, row.text("key").to_owned());
-            keep_changes(&mut wanted, &id, &row);
+        let rows = store
+            .read(Statement::keyed(text).with("rows", rows))
+            .await?;
+        Ok((label, rows))
+    });
+    let mut present = HashMap::new();
+    for (label, rows) in side_by_side(reads).await? {
+        for row in rows {
+            present.insert((label, row.text("key").to_owned()), row);
         }
     }
-    Ok(wanted)
+    let mut new = HashSet::new();
+    wanted.retain(|id, props| {
+        match there(present.get(id), behind.nodes.get(id)) {
+            Some(present) => retain_changes(props, &present),
+            None => {
+                new.insert(id.clone());
+                return true;
+            }
+        }
+        !props.is_empty()
+    });
+    Ok(ChangedNodes { nodes: wanted, new })
 }
 
-/// The edges that are not in the graph, or lack a property, or hold another value.
+/// The edges that are not in the graph, or lack a property, or hold another value. One of a new node
+/// cannot be there.
 async fn changed_edges(
     store: &dyn GraphStore,
     mut wanted: BTreeMap<EdgeId, Props>,
+    new: &HashSet<NodeId>,
+    behind: &Changes,
 ) -> Result<BTreeMap<EdgeId, Props>, GraphError> {
-    for (shape, rows) in by_shape(&wanted) {
-        let text = fill(include_str!("../cypher/edges-read.cypher"), shape);
-        for row in store.read(Statement::new(text).with("rows", rows)).await? {
-            let id = unwalk(shape, row.text("narrow"), row.text("wide"));
-            keep_changes(&mut wanted, &id, &row);
+    let can_be_there = wanted
+        .iter()
+        .filter(|((_, from, to), _)| !new.contains(from) && !new.contains(to));
+    let reads = by_shape(can_be_there)
+        .into_iter()
+        .map(|(shape, rows)| async move {
+            let text = fill(include_str!("../cypher/edges-read.cypher"), shape);
+            let rows = store
+                .read(Statement::keyed(text).with("rows", rows))
+                .await?;
+            Ok((shape, rows))
+        });
+    let mut present = HashMap::new();
+    for (shape, rows) in side_by_side(reads).await? {
+        for row in rows {
+            present.insert(unwalk(shape, row.text("narrow"), row.text("wide")), row);
         }
     }
+    wanted.retain(|id, props| {
+        let Some(present) = there(present.get(id), behind.edges.get(id)) else {
+            return true;
+        };
+        retain_changes(props, &present);
+        !props.is_empty()
+    });
     Ok(wanted)
 }
 
-/// Takes away what the graph has already.
-fn keep_changes<Id: Ord>(wanted: &mut BTreeMap<Id, Props>, id: &Id, row: &Row) {
-    let Value::Map(present) = row.get("props") else {
-        return;
+/// The properties of something once what is being written is there, whether or not the row has it
+/// already; nothing if neither has it.
+fn there<'a>(
+    row: Option<&'a Row>,
+    behind: Option<&Props>,
+) -> Option<Cow<'a, BTreeMap<String, Value>>> {
+    let present = match row.map(|row| row.get("props")) {
+        Some(Value::Map(present)) => Some(Cow::Borrowed(present)),
+        _ => None,
     };
-    if let Some(props) = wanted.get_mut(id) {
-        retain_changes(props, present);
-        if props.is_empty() {
-            wanted.remove(id);
-        }
+    let Some(behind) = behind else {
+        return present;
+    };
+    let mut present = present.unwrap_or_default().into_owned();
+    for (name, value) in behind {
+        present.insert((*name).to_owned(), value.clone());
     }
+    Some(Cow::Owned(present))
+}
+
+/// Runs a few readings at a time; the graph answers them side by side.
+async fn side_by_side<T>(
+    reads: impl Iterator<Item = impl Future<Output = Result<T, GraphError>>>,
+) -> Result<Vec<T>, GraphError> {
+    stream::iter(reads)
+        .buffer_unordered(READERS)
+        .try_collect()
+        .await
 }
 
 /// The open edges of sets known as a whole that nobody named: they hold no longer.
@@ -175,7 +325,8 @@ async fn closed_edges(
         by_kind.entry(kind).or_default().push(row);
     }
     let mut closed = BTreeMap::new();
-    for ((label, edge, other, outgoing), rows) in by_kind {
+    let reads = by_kind.into_iter().map(|(kind, rows)| async move {
+        let (label, edge, other, outgoing) = kind;
         let (tail, head) = arrow(outgoing);
         let text = include_str!("../cypher/edges-open.cypher")
             .replace("{{node}}", label.as_str())
@@ -183,7 +334,13 @@ async fn closed_edges(
             .replace("{{edge}}", edge.as_str())
             .replace("{{tail}}", tail)
             .replace("{{head}}", head);
-        for row in store.read(Statement::new(text).with("rows", rows)).await? {
+        let rows = store
+            .read(Statement::keyed(text).with("rows", rows))
+            .await?;
+        Ok((kind, rows))
+    });
+    for ((label, edge, other, outgoing), rows) in side_by_side(reads).await? {
+        for row in rows {
             let node = (label, row.text("key").to_owned());
             let other = (other, row.text("other").to_owned());
             let id = if outgoing {
@@ -201,15 +358,15 @@ async fn closed_edges(
 
 /// Adds the nodes whose edges change, and moves `touched_at` of the references around a change.
 fn touch(
-    batch: &[Facts],
+    around: &[Around],
     mut changed: BTreeMap<NodeId, Props>,
     edges: &BTreeMap<EdgeId, Props>,
     now: Timestamp,
 ) -> BTreeMap<NodeId, Props> {
     let mut touched: BTreeSet<String> = BTreeSet::new();
-    for facts in batch {
-        let node = |node: &crate::NodeFact| changed.contains_key(&(node.label, node.key.clone()));
-        let edge = |edge: &EdgeFact| edges.contains_key(&id(edge));
+    for facts in around {
+        let node = |node: &NodeId| changed.contains_key(node);
+        let edge = |edge: &EdgeId| edges.contains_key(edge);
         if facts.nodes.iter().any(node) || facts.edges.iter().any(edge) {
             touched.extend(facts.references.iter().cloned());
         }
@@ -235,16 +392,19 @@ fn touch(
     changed
 }
 
-fn by_label(nodes: BTreeMap<NodeId, Props>) -> BTreeMap<Label, Vec<Value>> {
+fn by_label(nodes: &BTreeMap<NodeId, Props>) -> BTreeMap<Label, Vec<Value>> {
     let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
     for ((label, key), props) in nodes {
-        let row = Value::map([("key", Value::from(key)), ("props", Value::map(props))]);
-        rows.entry(label).or_default().push(row);
+        let props = Value::map(props.clone());
+        let row = Value::map([("key", Value::from(key.as_str())), ("props", props)]);
+        rows.entry(*label).or_default().push(row);
     }
     rows
 }
 
-fn by_shape(edges: &BTreeMap<EdgeId, Props>) -> BTreeMap<Shape, Vec<Value>> {
+fn by_shape<'a>(
+    edges: impl IntoIterator<Item = (&'a EdgeId, &'a Props)>,
+) -> BTreeMap<Shape, Vec<Value>> {
     let mut rows: BTreeMap<Shape, Vec<Value>> = BTreeMap::new();
     for (id, props) in edges {
         let (shape, narrow, wide) = walk(id);

@@ -1,14 +1,17 @@
 //! Taking observations in, line by line or one by one.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::{collections::BTreeMap, future::Future, io::BufRead, pin::Pin, task::Poll};
 
+use futures_util::{future::join, poll};
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore};
 use polar_model::{Observation, ParsedLine, parse_line};
 use polar_normalize::Options;
 
 use crate::{
-    Facts, NodeFact, Reading, batch, facts,
+    Facts, NodeFact, Reading,
+    batch::{Batch, Changes},
+    facts,
     readings::{self, Readings},
 };
 
@@ -91,12 +94,21 @@ impl std::fmt::Display for Problem {
     }
 }
 
+/// A batch that is being written.
+struct Behind<'a> {
+    writing: Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>,
+    changes: Changes,
+}
+
 /// An intake into one store.
 pub struct Ingest<'a> {
     store: &'a dyn GraphStore,
     waiting: Vec<Facts>,
+    /// The batch before: it is written while the next one is read and compared.
+    behind: Option<Behind<'a>>,
     readings: Readings,
     options: Options,
+    batch: usize,
     report: Report,
     problem: Box<dyn FnMut(Problem) + Send + 'a>,
     now: Box<dyn Fn() -> Timestamp + Send + 'a>,
@@ -108,8 +120,10 @@ impl<'a> Ingest<'a> {
         Self {
             store,
             waiting: Vec::new(),
+            behind: None,
             readings: Readings::default(),
             options: Options::default(),
+            batch: BATCH,
             report: Report::default(),
             problem: Box::new(problem),
             now: Box::new(Timestamp::now),
@@ -120,6 +134,13 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn with_options(mut self, options: Options) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Takes in so many observations in one transaction instead of [`BATCH`].
+    #[must_use]
+    pub fn with_batch(mut self, observations: usize) -> Self {
+        self.batch = observations;
         self
     }
 
@@ -220,8 +241,8 @@ impl<'a> Ingest<'a> {
             None => self.readings.saw(&facts),
         }
         self.waiting.push(facts);
-        if self.waiting.len() >= BATCH {
-            self.flush().await?;
+        if self.waiting.len() >= self.batch {
+            self.next_batch().await?;
         }
         Ok(())
     }
@@ -243,15 +264,51 @@ impl<'a> Ingest<'a> {
         Ok(())
     }
 
-    /// Writes what waits.
+    /// Writes what waits, to its end.
     ///
     /// # Errors
-    /// If the graph is out of reach; nothing of what waited is written then.
+    /// If the graph is out of reach; nothing of the batch that failed is written then, nor of what came after it.
     pub async fn flush(&mut self) -> Result<(), GraphError> {
-        if !self.waiting.is_empty() {
-            let now = (self.now)();
-            self.report.written += batch::write(self.store, &self.waiting, now).await?;
-            self.waiting.clear();
+        self.next_batch().await?;
+        self.settle().await
+    }
+
+    /// Compares what waits with the graph, and begins to write it once the batch before is written.
+    async fn next_batch(&mut self) -> Result<(), GraphError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let (store, now) = (self.store, (self.now)());
+        let batch = Batch::of(std::mem::take(&mut self.waiting));
+        let overtakes = |behind: &Behind| batch.can_overtake(&behind.changes);
+        if !self.behind.as_ref().is_none_or(overtakes) {
+            self.settle().await?;
+        }
+        let changes = match self.behind.take() {
+            None => batch.compare(store, &Changes::default(), now).await?,
+            Some(Behind { writing, changes }) => {
+                let compared = batch.compare(store, &changes, now);
+                let (compared, written) = join(compared, writing).await;
+                self.report.written += written?;
+                compared?
+            }
+        };
+        if !changes.is_empty() {
+            let mut writing = store.write(changes.statements());
+            // Asked once, the store begins; this goes on with the next lines meanwhile.
+            if let Poll::Ready(written) = poll!(&mut writing) {
+                self.report.written += written?;
+            } else {
+                self.behind = Some(Behind { writing, changes });
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the batch before is written.
+    async fn settle(&mut self) -> Result<(), GraphError> {
+        if let Some(behind) = self.behind.take() {
+            self.report.written += behind.writing.await?;
         }
         Ok(())
     }

@@ -195,10 +195,14 @@ pub(crate) async fn run(
                 timeline.run(&mut shared).await
             }
             Effect::Link { .. } | Effect::Finding { .. } => {
+                let derived = match shared.mode {
+                    Mode::Apply => rule.derive(dialect(store)),
+                    Mode::DryRun(_) => rule.derive_named(dialect(store)),
+                };
                 let work = Work {
                     store,
                     rule,
-                    derived: rule.derive(dialect(store)),
+                    derived,
                     now: started_at,
                 };
                 work.run(&mut shared).await

@@ -1,7 +1,8 @@
 //! One rule in one pass.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, future::Future, pin::pin, time::Instant};
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
@@ -12,6 +13,9 @@ use crate::{
     pass::BATCH,
     wake::{Anchors, Changes, rows},
 };
+
+/// Batches that are written at a time. With more, they wait for each other's locks.
+const WRITERS: usize = 2;
 
 /// What the rules of one pass share.
 pub(crate) struct Shared<'a, 'm> {
@@ -110,64 +114,82 @@ impl Work<'_> {
         done: &mut Done,
     ) -> Result<(), GraphError> {
         let mut rows = self.store.stream(select).await?;
-        while !shared.stop.asked() {
-            let batch = rows.next_batch(BATCH).await?;
-            if batch.is_empty() {
-                break;
-            }
-            // Several matches of a pattern can say the same; the least evidence is kept, so that
-            // any store keeps the same.
-            let mut distinct: BTreeMap<(&str, &str), &Row> = BTreeMap::new();
-            for row in &batch {
-                let id = (row.text("source"), row.text("target"));
-                let kept = distinct.entry(id).or_insert(row);
-                if row.text("evidence") < kept.text("evidence") {
-                    *kept = row;
-                }
-            }
-            let changed = match &mut shared.mode {
-                Mode::DryRun(report) => {
-                    for row in distinct.values() {
-                        report(self.change(kind, row));
+        let mut writing = FuturesUnordered::new();
+        loop {
+            // While the store commits a batch, the next one is read.
+            let batch = if shared.stop.asked() {
+                Vec::new()
+            } else {
+                let mut reading = pin!(rows.next_batch(BATCH));
+                loop {
+                    tokio::select! {
+                        biased;
+                        Some(written) = writing.next() => self.wrote(kind, &written?, shared, done),
+                        batch = &mut reading => break batch?,
                     }
-                    distinct.len() as u64
-                }
-                Mode::Apply => {
-                    let counters = self.write(kind, distinct.values().copied()).await?;
-                    shared.written += counters;
-                    self.count(kind, &counters)
                 }
             };
+            let allowed = if batch.is_empty() { 0 } else { WRITERS - 1 };
+            while writing.len() > allowed {
+                if let Some(written) = writing.next().await {
+                    self.wrote(kind, &written?, shared, done);
+                }
+            }
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let rows = distinct(&batch);
             if let (Some(changes), Effect::Link { link, .. }) =
                 (&mut shared.changes, &self.rule.effect)
             {
-                for (source, target) in distinct.keys() {
-                    changes.linked(link, source, target);
+                for row in &rows {
+                    changes.linked(link, row.text("source"), row.text("target"));
                 }
             }
-            match kind {
-                ChangeKind::Remove => done.removed += changed,
-                ChangeKind::Create => {
-                    done.created += changed;
-                    (shared.progress)(self.rule, done.created);
+            match &mut shared.mode {
+                Mode::DryRun(report) => {
+                    rows.iter().for_each(|row| report(self.change(kind, row)));
+                    self.add(kind, rows.len() as u64, shared, done);
                 }
+                Mode::Apply => writing.push(self.write(kind, &rows)),
             }
         }
-        Ok(())
     }
 
-    async fn write<'r>(
+    fn wrote(
         &self,
         kind: ChangeKind,
-        rows: impl Iterator<Item = &'r Row> + Send,
-    ) -> Result<Counters, GraphError> {
-        let rows: Vec<Value> = rows.map(|row| self.parameter(row)).collect();
+        written: &Counters,
+        shared: &mut Shared<'_, '_>,
+        done: &mut Done,
+    ) {
+        shared.written += *written;
+        self.add(kind, self.count(kind, written), shared, done);
+    }
+
+    fn add(&self, kind: ChangeKind, number: u64, shared: &mut Shared<'_, '_>, done: &mut Done) {
+        match kind {
+            ChangeKind::Remove => done.removed += number,
+            ChangeKind::Create => {
+                done.created += number;
+                (shared.progress)(self.rule, done.created);
+            }
+        }
+    }
+
+    /// Begins to write rows; they are copied before this returns.
+    fn write(
+        &self,
+        kind: ChangeKind,
+        rows: &[&Row],
+    ) -> impl Future<Output = Result<Counters, GraphError>> + Send + use<'_> {
+        let rows: Vec<Value> = rows.iter().map(|row| self.parameter(row)).collect();
         let text = match kind {
             ChangeKind::Create => &self.derived.create,
             ChangeKind::Remove => &self.derived.delete,
         };
         let statement = self.with_rule(text).with("rows", rows);
-        self.store.write(vec![statement]).await
+        self.store.write(vec![statement])
     }
 
     fn parameter(&self, row: &Row) -> Value {
@@ -241,6 +263,20 @@ impl Work<'_> {
                 .with("severity", severity.as_str()),
         }
     }
+}
+
+/// Several matches of a pattern can say the same; the least evidence is kept, so that any store keeps
+/// the same.
+fn distinct(batch: &[Row]) -> Vec<&Row> {
+    let mut distinct: BTreeMap<(&str, &str), &Row> = BTreeMap::new();
+    for row in batch {
+        let id = (row.text("source"), row.text("target"));
+        let kept = distinct.entry(id).or_insert(row);
+        if row.text("evidence") < kept.text("evidence") {
+            *kept = row;
+        }
+    }
+    distinct.into_values().collect()
 }
 
 /// What a pass did with a rule so far.

@@ -1,5 +1,4 @@
 // Of several matches the least evidence is kept, so that any order of changes leads to the same.
 {{start}}MATCH {{pattern}}
 WHERE {{condition}} AND NOT EXISTS { (from)-[own:{{link}}]->(to) WHERE own.rule = $rule AND own.evidence <= {{evidence}} }
-RETURN {{from_id}} AS source, {{to_id}} AS target,
-       from.key AS source_key, to.key AS target_key, {{evidence}} AS evidence
+RETURN {{from_id}} AS source, {{to_id}} AS target, {{evidence}} AS evidence{{names}}

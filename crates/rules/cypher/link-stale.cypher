@@ -1,5 +1,4 @@
 {{start}}MATCH (from)-[own:{{link}}]->(to)
 WHERE own.rule = $rule
   AND (own.confidence <> $confidence OR NOT EXISTS { {{pattern}} WHERE {{condition}} AND {{evidence}} = own.evidence })
-RETURN {{from_id}} AS source, {{to_id}} AS target,
-       from.key AS source_key, to.key AS target_key, own.evidence AS evidence
+RETURN {{from_id}} AS source, {{to_id}} AS target, own.evidence AS evidence{{names}}

@@ -79,6 +79,18 @@ impl Rule {
         let filler = Filler {
             rule: self,
             dialect,
+            names: "",
+        };
+        filler.derive()
+    }
+
+    /// As [`Rule::derive`]; rows of links also have `source_key` and `target_key`, to tell people of.
+    #[must_use]
+    pub fn derive_named(&self, dialect: Dialect) -> Derived {
+        let filler = Filler {
+            rule: self,
+            dialect,
+            names: ", from.key AS source_key, to.key AS target_key",
         };
         filler.derive()
     }
@@ -87,6 +99,8 @@ impl Rule {
 struct Filler<'a> {
     rule: &'a Rule,
     dialect: Dialect,
+    /// Columns with the keys of a link's ends, which a pass that writes has no use for.
+    names: &'static str,
 }
 
 impl Filler<'_> {
@@ -176,7 +190,8 @@ impl Filler<'_> {
         let mut text = template
             .replace("{{from_id}}", &self.id("from"))
             .replace("{{to_id}}", &self.id("to"))
-            .replace("{{subject_id}}", &self.id("subject"));
+            .replace("{{subject_id}}", &self.id("subject"))
+            .replace("{{names}}", self.names);
         match &self.rule.effect {
             Effect::Link { link, from, to, .. } | Effect::Timeline { link, from, to, .. } => {
                 text = text
