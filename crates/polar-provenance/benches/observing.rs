@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use polar_testkit::{Answer, Asked, FakeServer, oci::Image};
+use polar_testkit::{Answer, Asked, FakeServer, bench::peak_of, oci::Image};
 use serde_json::json;
 
 /// Tags; half as many pods.
@@ -95,16 +95,8 @@ fn run(what: &str, size: usize, args: &[&str], out: &Path) {
     println!(
         "{what:<34} {size:>9} {seconds:>7.2} s {:>12.0} {:>7} MiB",
         size as f64 / seconds,
-        peak >> 10
+        peak >> 20
     );
-}
-
-/// In KiB; 0 once the process is gone.
-fn peak_of(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-    kib.unwrap_or(0)
 }
 
 /// One repository with so many tags, each of an image of its own.

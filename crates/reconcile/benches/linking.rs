@@ -1,60 +1,67 @@
-//! Linking a tag and a registry's image of each reference: one pass of the rule `same-as`, beside
-//! the single statement that says the same, on a Neo4j of its own with a heap of 2 GiB.
+//! Linking a tag and a registry's image of each reference: (a) the single statement of the provenance
+//! model, (b) one transaction for each reference, without and with an index, and (c) passes of the
+//! rule `same-as`, all on one Neo4j with a heap of 2 GiB; and a pass on the embedded store. Then what
+//! each costs when nothing changed, and when a thousand references are new.
 //!
 //!     ./test --no-run                                  # fetches Neo4j, once
 //!     cargo bench -p polar-reconcile --bench linking   # or: … --bench linking -- 10000 100000
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "a benchmark that cannot go on must fail"
 )]
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use polar_graph::{EmbeddedStore, GraphError, GraphStore, Neo4jStore, Statement, schema_items};
 use polar_model::Value;
-use polar_reconcile::{Mode, Stop, pass};
-use polar_rules::{Rule, builtin_rules};
-use polar_testkit::{ServerOptions, TestServer};
+use polar_reconcile::{Mode, Reconciler, Stop, pass};
+use polar_rules::{Rule, builtin_rules, in_order};
+use polar_testkit::{
+    ServerOptions, TestServer,
+    bench::{leaves_out, machine, peak_since, sizes},
+};
 
 const HEAP: &str = "2g";
-/// Where the single statement and a pass are put side by side, and where only a pass goes on.
-const SIZES: [u64; 2] = [100_000, 1_000_000];
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// Each side's best of so many is taken, by turns.
 const ROUNDS: usize = 3;
+/// How long (b) is looked at; it is even, and takes hours.
+const SAMPLE: Duration = Duration::from_secs(10);
+/// References that are new between two passes.
+const CHANGED: u64 = 1_000;
 
-/// The statement of the provenance model, in one transaction.
 const SINGLE: &str = "MATCH (tag:ContainerImageTag)-[:IDENTIFIES]->(ref:ImageReference)<-[:IDENTIFIES]-(image:ACRImage)
                       MERGE (tag)-[:SAME_AS]->(image)";
-const LOAD: &str = "UNWIND $rows AS row
-    CREATE (:ContainerImageTag {key: row, registry: 'r.example.com', repository: 'team/app', tag: '1'})
-           -[:IDENTIFIES]->(:ImageReference {key: row, normalized: row})<-[:IDENTIFIES]-
-           (:ACRImage {key: row, registry: 'r.example.com', repository: 'team/app', tag: '1'})";
+/// Whether there is an index on `plain` or on `normalized` makes the difference.
+const ONE: &str = "MATCH (tag:ContainerImageTag)-[:IDENTIFIES]->(ref:ImageReference {normalized: $name})<-[:IDENTIFIES]-(image:ACRImage)
+                   MERGE (tag)-[:SAME_AS]->(image)";
+const INDEX: &str = "CREATE INDEX polar IF NOT EXISTS FOR (ref:ImageReference) ON (ref.normalized)";
+const NO_INDEX: &str = "DROP INDEX polar IF EXISTS";
+const LOAD: &str = "MATCH (log:ChangeLog {key: 'changes'})
+    UNWIND $rows AS row
+    CREATE (:ContainerImageTag {key: row, registry: 'r.example.com', repository: 'team/app', tag: '1', change: log.last})
+           -[:IDENTIFIES]->(:ImageReference {key: row, normalized: row, change: log.last})<-[:IDENTIFIES]-
+           (:ACRImage {key: row, registry: 'r.example.com', repository: 'team/app', tag: '1', change: log.last})";
 const COUNT: &str = "MATCH ()-[own:SAME_AS]->() RETURN count(own) AS number";
 const UNLINK: &str = "MATCH ()-[own:SAME_AS]->() WITH own LIMIT 20000 DELETE own";
 
 fn main() {
-    let sizes: Vec<u64> = std::env::args()
-        .filter_map(|size| size.parse().ok())
-        .collect();
-    let sizes = if sizes.is_empty() {
-        SIZES.to_vec()
-    } else {
-        sizes
-    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("{}", machine());
-    println!("Neo4j 5.26, heap {HEAP}; best of {ROUNDS}, by turns\n");
     println!(
-        "{:>10}  {:<34} {:>9} {:>12} {:>11} {:>8}",
-        "references", "", "time", "links/s", "peak heap", "ratio"
+        "Neo4j with a heap of {HEAP}; best of {ROUNDS}, by turns; ratio: how much faster than the single statement\n"
     );
-    for size in sizes {
-        runtime.block_on(neo4j(size));
-        runtime.block_on(embedded(size));
+    println!(
+        "{:>10}  {:<44} {:>10} {:>9} {:>9} {:>8}",
+        "references", "", "time", "links/s", "memory", "ratio"
+    );
+    for size in sizes(&SIZES) {
+        if !leaves_out("neo4j") {
+            runtime.block_on(neo4j(size));
+        }
+        if !leaves_out("embedded") {
+            runtime.block_on(embedded(size));
+        }
     }
 }
 
@@ -64,7 +71,8 @@ async fn neo4j(size: u64) {
         ..ServerOptions::default()
     });
     let store = Neo4jStore::connect(server.settings()).await.unwrap();
-    load(&store, size).await;
+    load(&store, 0, size).await;
+    let mut table = Table { size, single: None };
     let mut best: [Option<Taken>; 2] = [None, None];
     let mut refused = None;
     for _ in 0..ROUNDS {
@@ -90,38 +98,133 @@ async fn neo4j(size: u64) {
         assert_eq!(linked_by_pass(&store, size).await, size);
         keep(&mut best[0], begin.elapsed(), server.peak_heap());
     }
-    let ours = best[0].expect("at least one round");
-    print(size, "Neo4j, a pass", &ours, best[1].as_ref());
-    if let Some(single) = &best[1] {
-        print(size, "Neo4j, the single statement", single, None);
+    table.single = best[1].map(|taken| taken.time);
+    match (best[1], refused) {
+        (Some(taken), _) => table.row("(a) the single statement", &taken, size),
+        (None, Some((after, error))) => println!(
+            "{size:>10}  (a) the single statement fails after {after:.1?}, nothing is linked: {}",
+            error.lines().next().unwrap_or_default()
+        ),
+        (None, None) => {}
     }
-    if let Some((after, error)) = refused {
-        let cause = error.lines().next().unwrap_or_default();
-        println!(
-            "{size:>10}  Neo4j, the single statement: fails after {after:.1?}, nothing is linked: {cause}"
-        );
+    one_by_one(&store, &table).await;
+    table.row("(c) a pass", &best[0].unwrap(), size);
+    again(&store, &mut table, &mut server).await;
+}
+
+/// (b), for a while.
+async fn one_by_one(store: &Neo4jStore, table: &Table) {
+    for (name, index) in [
+        ("(b) one by one, no index", NO_INDEX),
+        ("(b) one by one, an index", INDEX),
+    ] {
+        unlink(store).await;
+        store.write(vec![Statement::new(index)]).await.unwrap();
+        store
+            .read(Statement::new("CALL db.awaitIndexes(600)"))
+            .await
+            .unwrap();
+        let begin = Instant::now();
+        let mut done = 0;
+        while done < table.size && begin.elapsed() < SAMPLE {
+            let statement = Statement::new(ONE).with("name", name_of(done));
+            store.write(vec![statement]).await.unwrap();
+            done += 1;
+        }
+        let time = begin.elapsed();
+        assert_eq!(count(store).await, done);
+        table.sample(name, time, done);
     }
+    unlink(store).await;
+    store.write(vec![Statement::new(NO_INDEX)]).await.unwrap();
+    assert_eq!(linked_by_pass(store, table.size).await, table.size);
+}
+
+/// What it costs when nothing changed, and when a little did. All is linked by a pass.
+async fn again(store: &Neo4jStore, table: &mut Table, server: &mut TestServer) {
+    let size = table.size;
+    server.peak_heap();
     let begin = Instant::now();
-    let again = linked_by_pass(&store, size).await;
-    assert_eq!(again, 0);
-    println!(
-        "{size:>10}  Neo4j, a pass that finds nothing new: {:.2?}",
-        begin.elapsed()
-    );
+    table.single = match single(store).await {
+        Ok(()) => {
+            let taken = Taken::since(begin, server.peak_heap());
+            table.row("nothing new: (a)", &taken, 0);
+            Some(taken.time)
+        }
+        Err(_) => {
+            println!("{size:>10}  nothing new: (a) fails");
+            None
+        }
+    };
+    // (a) has edges of its own now, beside those of the rule.
+    let begin = Instant::now();
+    assert_eq!(linked_by_pass(store, size).await, 0);
+    let taken = Taken::since(begin, server.peak_heap());
+    table.row("nothing new: (c), looking at all", &taken, 0);
+    for (name, rules) in [("one rule", same_as()), ("all rules", all_rules())] {
+        let mut agent = Reconciler::new(rules, Duration::from_secs(86_400));
+        cadence(store, &mut agent).await;
+        let mut best = None;
+        for _ in 0..ROUNDS {
+            let begin = Instant::now();
+            let (_, written) = cadence(store, &mut agent).await;
+            assert_eq!(written, 0);
+            keep(&mut best, begin.elapsed(), server.peak_heap());
+        }
+        table.row(&format!("nothing new: (c), {name}"), &best.unwrap(), 0);
+        let mut best = None;
+        for round in 0..ROUNDS as u64 {
+            let from = 10_000_000 + round * CHANGED + u64::from(name == "all rules") * 100_000;
+            load(store, from, from + CHANGED).await;
+            let begin = Instant::now();
+            let (created, _) = cadence(store, &mut agent).await;
+            assert!(created >= CHANGED, "{created}");
+            keep(&mut best, begin.elapsed(), server.peak_heap());
+        }
+        let what = format!("{CHANGED} new: (c), {name}");
+        table.row(&what, &best.unwrap(), CHANGED);
+    }
+    load(store, 20_000_000, 20_000_000 + CHANGED).await;
+    let begin = Instant::now();
+    match single(store).await {
+        Ok(()) => {
+            let taken = Taken::since(begin, server.peak_heap());
+            table.row(&format!("{CHANGED} new: (a)"), &taken, CHANGED);
+        }
+        Err(_) => println!("{size:>10}  {CHANGED} new: (a) fails"),
+    }
+}
+
+/// One pass of an agent: what it created, and all it wrote.
+async fn cadence(store: &dyn GraphStore, agent: &mut Reconciler) -> (u64, u64) {
+    let summary = agent.pass(store, &Stop::default(), &mut |_, _| ()).await;
+    let summary = summary.unwrap();
+    (summary.created(), summary.written.total())
 }
 
 async fn embedded(size: u64) {
     let folder = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(&folder.path().join("graph.mars")).unwrap();
-    load(&store, size).await;
+    load(&store, 0, size).await;
+    let table = Table { size, single: None };
+    peak_since();
     let begin = Instant::now();
     assert_eq!(linked_by_pass(&store, size).await, size);
-    let time = begin.elapsed();
-    let ours = Taken {
-        time,
-        peak: peak_of_this_process(),
-    };
-    print(size, "embedded, a pass (peak: RSS)", &ours, None);
+    let taken = Taken::since(begin, peak_since());
+    table.row("embedded: a pass (memory: process)", &taken, size);
+    let mut agent = Reconciler::new(all_rules(), Duration::from_secs(86_400));
+    cadence(&store, &mut agent).await;
+    let begin = Instant::now();
+    let (_, written) = cadence(&store, &mut agent).await;
+    assert_eq!(written, 0);
+    let taken = Taken::since(begin, peak_since());
+    table.row("embedded: nothing new, all rules", &taken, 0);
+    load(&store, 10_000_000, 10_000_000 + CHANGED).await;
+    let begin = Instant::now();
+    cadence(&store, &mut agent).await;
+    let taken = Taken::since(begin, peak_since());
+    let what = format!("embedded: {CHANGED} new, all rules");
+    table.row(&what, &taken, CHANGED);
 }
 
 /// A time and a peak of memory in bytes.
@@ -131,36 +234,69 @@ struct Taken {
     peak: u64,
 }
 
+impl Taken {
+    fn since(begin: Instant, peak: u64) -> Self {
+        Self {
+            time: begin.elapsed(),
+            peak,
+        }
+    }
+}
+
 fn keep(best: &mut Option<Taken>, time: Duration, peak: u64) {
     if best.is_none_or(|kept| time < kept.time) {
         *best = Some(Taken { time, peak });
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn print(size: u64, what: &str, taken: &Taken, beside: Option<&Taken>) {
-    let seconds = taken.time.as_secs_f64();
-    let ratio = beside.map_or_else(String::new, |other| {
-        format!("{:.2}x", other.time.as_secs_f64() / seconds)
-    });
-    println!(
-        "{size:>10}  {what:<34} {seconds:>7.2} s {:>12.0} {:>7} MiB {ratio:>8}",
-        size as f64 / seconds,
-        taken.peak >> 20,
-    );
+/// Rows about a number of references.
+struct Table {
+    size: u64,
+    /// What the single statement took.
+    single: Option<Duration>,
 }
 
-async fn load(store: &dyn GraphStore, size: u64) {
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+impl Table {
+    fn row(&self, what: &str, taken: &Taken, links: u64) {
+        let memory = format!("{} MiB", taken.peak >> 20);
+        let seconds = taken.time.as_secs_f64();
+        let single = self.single.map(|single| single.as_secs_f64() / seconds);
+        self.print(what, seconds, links as f64 / seconds, &memory, single);
+    }
+
+    /// Of something that was not seen to its end.
+    fn sample(&self, what: &str, time: Duration, links: u64) {
+        let each = time.as_secs_f64() / links as f64;
+        let single = self.single.map(|single| single.as_secs_f64());
+        let single = single.map(|single| single / (each * self.size as f64));
+        self.print(what, each * self.size as f64, 1.0 / each, "", single);
+    }
+
+    fn print(&self, what: &str, seconds: f64, rate: f64, memory: &str, ratio: Option<f64>) {
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}x"));
+        println!(
+            "{:>10}  {what:<44} {seconds:>8.3} s {rate:>9.0} {memory:>9} {ratio:>8}",
+            self.size
+        );
+    }
+}
+
+fn name_of(number: u64) -> String {
+    format!("r.example.com/team/app-{number}:1")
+}
+
+/// Loads references with these numbers as a write of facts does.
+async fn load(store: &dyn GraphStore, from: u64, to: u64) {
     store.apply_schema(&schema_items()).await.unwrap();
-    let mut from = 0;
-    while from < size {
-        let to = size.min(from + 10_000);
-        let rows: Vec<Value> = (from..to)
-            .map(|row| format!("r.example.com/team/app-{row}:1").into())
-            .collect();
-        let statement = Statement::new(LOAD).with("rows", rows);
-        store.write(vec![statement]).await.unwrap();
-        from = to;
+    let mut at = from;
+    while at < to {
+        let end = to.min(at + 10_000);
+        let rows: Vec<Value> = (at..end).map(|number| name_of(number).into()).collect();
+        let mut statements = polar_ingest::next_change();
+        statements.push(Statement::new(LOAD).with("rows", rows));
+        store.write(statements).await.unwrap();
+        at = end;
     }
 }
 
@@ -178,14 +314,19 @@ async fn count(store: &dyn GraphStore) -> u64 {
     rows[0].get("number").as_int().unwrap().unsigned_abs()
 }
 
+fn same_as() -> Vec<Rule> {
+    let mut rules = builtin_rules().unwrap();
+    rules.retain(|rule| rule.name == "same-as");
+    rules
+}
+
+fn all_rules() -> Vec<Rule> {
+    in_order(builtin_rules().unwrap()).unwrap()
+}
+
 /// Returns the number of links created.
 async fn linked_by_pass(store: &dyn GraphStore, size: u64) -> u64 {
-    let rules: Vec<Rule> = builtin_rules().unwrap();
-    let rules: Vec<Rule> = rules
-        .into_iter()
-        .filter(|rule| rule.name == "same-as")
-        .collect();
-    let stop = Stop::default();
+    let (rules, stop) = (same_as(), Stop::default());
     let summary = pass(store, &rules, Mode::Apply, &stop, &mut |_, _| ())
         .await
         .unwrap();
@@ -195,35 +336,4 @@ async fn linked_by_pass(store: &dyn GraphStore, size: u64) -> u64 {
 
 async fn single(store: &dyn GraphStore) -> Result<(), GraphError> {
     store.write(vec![Statement::new(SINGLE)]).await.map(drop)
-}
-
-fn machine() -> String {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let field = |text: &str, name: &str| {
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(name))
-            .unwrap_or_default();
-        line.split(':').nth(1).unwrap_or_default().trim().to_owned()
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{}, {cores} cores, {} of memory",
-        field(&read("/proc/cpuinfo"), "model name"),
-        field(&read("/proc/meminfo"), "MemTotal"),
-    )
-}
-
-fn peak_of_this_process() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap_or_default();
-    let kib: u64 = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|kib| kib.parse().ok())
-        .unwrap_or(0);
-    kib * 1024
 }
