@@ -49,7 +49,7 @@ impl Neo4jStore {
         let mut config = ConfigBuilder::new()
             .uri(settings.driver_address())
             .user(&settings.user)
-            .password(&settings.password)
+            .password(settings.password.as_str())
             .fetch_size(FETCH)
             .connection_timeout(SILENCE);
         if let Some(database) = &settings.database {
