@@ -18,6 +18,7 @@ mod explain;
 mod golden;
 mod halfway;
 mod images;
+mod hostile;
 mod keys;
 mod origins;
 mod polar;
