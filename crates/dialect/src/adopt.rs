@@ -1,6 +1,6 @@
 //! Taking in what Polar has.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphStore, SchemaItem, Statement};
@@ -165,8 +165,15 @@ impl Work<'_> {
         let failed = AdoptError::of(&self.mapping.name);
         let mut rows = self.dialect.rows(self.mapping).await?;
         // An image that joins nothing becomes a finding; here it is only counted.
-        let mut intake = Ingest::new(self.dialect.store, |_| ())
-            .with_options(self.dialect.settings.options.clone());
+        let left_out = Mutex::new(Vec::new());
+        let mut intake = Ingest::new(self.dialect.store, |problem| {
+            if let (polar_ingest::Problem::BadLine { reason, .. }, Ok(mut left_out)) =
+                (problem, left_out.lock())
+            {
+                left_out.push(reason);
+            }
+        })
+        .with_options(self.dialect.settings.options.clone());
         while !(self.stopped)() {
             let batch = rows.next().await?;
             if batch.is_empty() {
@@ -192,6 +199,15 @@ impl Work<'_> {
         intake.flush().await.map_err(&failed)?;
         self.written += intake.report().written;
         self.unresolvable += intake.report().unresolvable;
+        drop(intake);
+        for reason in left_out.into_inner().unwrap_or_default() {
+            self.note(&Problem {
+                mapping: self.mapping.name.clone(),
+                kind: "left-out".to_owned(),
+                place: "left out".to_owned(),
+                reason,
+            });
+        }
         Ok(())
     }
 

@@ -57,7 +57,7 @@ impl Neo4jStore {
         let mut config = ConfigBuilder::new()
             .uri(settings.driver_address())
             .user(&settings.user)
-            .password(&settings.password)
+            .password(settings.password.as_str())
             .fetch_size(FETCH)
             .connection_timeout(SILENCE);
         if let Some(database) = &settings.database {
@@ -210,6 +210,9 @@ fn is_transient(failure: &Failure) -> bool {
     matches!(failure, Failure::Bolt(BoltError::Neo4j(error)) if error.kind() == Neo4jErrorKind::Transient)
 }
 
+/// What the driver says of a server that ends the connection instead of greeting.
+const NO_TLS: &str = "tls handshake eof";
+
 fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphError {
     let endpoint = settings.endpoint.clone();
     match error {
@@ -221,6 +224,10 @@ fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphEr
         BoltError::Neo4j(error) => {
             GraphError::statement(text, format!("{} ({})", error.message(), error.code()))
         }
+        BoltError::IOError { detail } if detail.to_string() == NO_TLS => GraphError::Tls {
+            endpoint,
+            reason: "it does not speak TLS, and nothing is sent in plain text".to_owned(),
+        },
         BoltError::IOError { detail } if is_tls(&detail) => GraphError::Tls {
             endpoint,
             reason: detail.to_string(),

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use zeroize::Zeroizing;
 
-/// Where the server is and how to talk to it. `Debug` masks the password.
+/// Where the server is and how to talk to it. `Debug` masks the password, and its memory is
+/// overwritten when it is dropped.
 #[derive(Clone)]
 pub struct Neo4jSettings {
     /// `bolt://` or `neo4j://` address, with `+s` for TLS checked against public authorities.
@@ -12,7 +14,7 @@ pub struct Neo4jSettings {
     /// User name.
     pub user: String,
     /// Password.
-    pub password: String,
+    pub password: Zeroizing<String>,
     /// Database; the server's default if absent.
     pub database: Option<String>,
     /// Trust.
@@ -97,7 +99,7 @@ impl Neo4jSettings {
         let settings = Self {
             endpoint: need(ENDPOINT)?,
             user: need("GRAPH_USER")?,
-            password: need("GRAPH_PASSWORD")?,
+            password: need("GRAPH_PASSWORD")?.into(),
             database: get("GRAPH_DB"),
             tls: tls(get(CA_CERT), get(CLIENT_CERT), get(CLIENT_KEY))?,
         };
@@ -122,7 +124,7 @@ impl Neo4jSettings {
             Tls::Mutual { ca, cert, key } => {
                 check_certificates(CA_CERT, ca)?;
                 check_certificates(CLIENT_CERT, cert)?;
-                let pem = read(CLIENT_KEY, key)?;
+                let pem = Zeroizing::new(read(CLIENT_KEY, key)?);
                 PrivateKeyDer::from_pem_slice(&pem)
                     .map(|_| ())
                     .map_err(|error| pem_error(CLIENT_KEY, key, format!("no private key: {error}")))
@@ -356,7 +358,7 @@ mod tests {
             let settings = Neo4jSettings {
                 endpoint: endpoint.to_owned(),
                 user: String::new(),
-                password: String::new(),
+                password: String::new().into(),
                 database: None,
                 tls,
             };

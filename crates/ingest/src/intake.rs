@@ -11,6 +11,7 @@ use polar_normalize::Options;
 use crate::{
     Facts, NodeFact, Reading,
     batch::{Batch, Changes},
+    bounds::{self, BATCH_BYTES, Indexed, LONGEST_LINE, Line, shorten},
     facts,
     readings::{self, Readings},
 };
@@ -26,7 +27,7 @@ pub struct Report {
     pub lines: u64,
     /// Observations taken in.
     pub observations: u64,
-    /// Lines that are no observation.
+    /// Lines that are no observation, and observations that cannot be taken in.
     pub bad_lines: u64,
     /// Lines of types that this build does not know, by type.
     pub unknown_types: BTreeMap<String, u64>,
@@ -41,12 +42,19 @@ pub struct Report {
 /// Something that the user should see, as it is met.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
-    /// A line is no observation; it was left out.
+    /// A line is no observation, or one that cannot be taken in; it was left out.
     BadLine {
-        /// Line number from 1.
+        /// Line number from 1; 0 if the observation came from no line.
         line: u64,
         /// Why.
         reason: String,
+    },
+    /// The end of a complete reading was left out, since something within the reading was.
+    Incomplete {
+        /// Line number from 1; 0 if the observation came from no line.
+        line: u64,
+        /// Kind and name of what was read.
+        scope: String,
     },
     /// A type that this build does not know was met for the first time.
     UnknownType {
@@ -76,6 +84,11 @@ pub enum Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::BadLine { line: 0, reason } => write!(f, "left out: {reason}"),
+            Self::Incomplete { line, scope } => write!(
+                f,
+                "{line}: {scope} does not count as read completely: something of it was left out"
+            ),
             Self::BadLine { line, reason } => write!(f, "{line}: left out: {reason}"),
             Self::UnknownType { line, name } => write!(
                 f,
@@ -104,6 +117,9 @@ struct Behind<'a> {
 pub struct Ingest<'a> {
     store: &'a dyn GraphStore,
     waiting: Vec<Facts>,
+    /// Bytes of what waits.
+    waiting_bytes: usize,
+    indexed: Indexed,
     /// The batch before: it is written while the next one is read and compared.
     behind: Option<Behind<'a>>,
     readings: Readings,
@@ -120,6 +136,8 @@ impl<'a> Ingest<'a> {
         Self {
             store,
             waiting: Vec::new(),
+            waiting_bytes: 0,
+            indexed: Indexed::new(),
             behind: None,
             readings: Readings::default(),
             options: Options::default(),
@@ -164,18 +182,23 @@ impl<'a> Ingest<'a> {
         let mut line = Vec::new();
         let mut number = 0;
         loop {
-            line.clear();
-            if source.read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
+            let read = bounds::read_line(&mut source, &mut line)?;
             number += 1;
-            self.line(number, &line).await?;
+            match read {
+                Line::End => break,
+                Line::Whole => self.line(number, &line).await?,
+                Line::TooLong(length) => {
+                    self.report.lines += 1;
+                    let reason = format!("a line of {length} bytes, of at most {LONGEST_LINE}");
+                    self.leave_out(number, reason);
+                }
+            }
             if self.waiting.is_empty() {
                 progress(number);
             }
         }
         self.flush().await?;
-        progress(number);
+        progress(number - 1);
         Ok(())
     }
 
@@ -186,12 +209,10 @@ impl<'a> Ingest<'a> {
             .map_err(|error| format!("not UTF-8: {error}"))
             .and_then(|text| parse_line(text).map_err(|error| error.to_string()));
         match parsed {
-            Err(reason) => {
-                self.report.bad_lines += 1;
-                (self.problem)(Problem::BadLine { line, reason });
-            }
+            Err(reason) => self.leave_out(line, shorten(&reason)),
             Ok(ParsedLine::Blank) => {}
             Ok(ParsedLine::UnknownType(name)) => {
+                let name = shorten(&name);
                 if count(&mut self.report.unknown_types, name.clone()) == 1 {
                     (self.problem)(Problem::UnknownType { line, name });
                 }
@@ -201,7 +222,7 @@ impl<'a> Ingest<'a> {
                 unknown_fields,
             }) => {
                 for field in unknown_fields {
-                    let field = format!("{}.{field}", observation.type_name());
+                    let field = format!("{}.{}", observation.type_name(), shorten(&field));
                     if count(&mut self.report.unknown_fields, field.clone()) == 1 {
                         (self.problem)(Problem::UnknownField { line, field });
                     }
@@ -220,19 +241,35 @@ impl<'a> Ingest<'a> {
         self.take(0, observation).await
     }
 
+    /// Leaves something out, and says so. What it would have seen must not be taken for gone.
+    fn leave_out(&mut self, line: u64, reason: String) {
+        self.report.bad_lines += 1;
+        self.readings.miss();
+        (self.problem)(Problem::BadLine { line, reason });
+    }
+
     async fn take(&mut self, line: u64, observation: &Observation) -> Result<(), GraphError> {
         let facts = facts(observation, &self.options);
+        if let Some(reason) = self.indexed.too_long(&facts) {
+            self.leave_out(line, format!("{}: {reason}", observation.type_name()));
+            return Ok(());
+        }
         self.report.observations += 1;
         for (image, reason) in &facts.unresolvable {
             self.report.unresolvable += 1;
             (self.problem)(Problem::Unresolvable {
                 line,
-                image: image.clone(),
-                reason: reason.clone(),
+                image: shorten(image),
+                reason: shorten(reason),
             });
         }
         match &facts.reading {
             Some(Reading::Started(scope)) => self.readings.start(scope),
+            Some(Reading::Complete(scope, _)) if self.readings.end_if_missed(scope) => {
+                let scope = format!("{} {}", scope.kind, scope.name);
+                (self.problem)(Problem::Incomplete { line, scope });
+                return Ok(());
+            }
             Some(Reading::Complete(scope, at)) => {
                 self.flush().await?;
                 let (store, now) = (self.store, (self.now)());
@@ -240,8 +277,9 @@ impl<'a> Ingest<'a> {
             }
             None => self.readings.saw(&facts),
         }
+        self.waiting_bytes += bounds::size(&facts);
         self.waiting.push(facts);
-        if self.waiting.len() >= self.batch {
+        if self.waiting.len() >= self.batch || self.waiting_bytes >= BATCH_BYTES {
             self.next_batch().await?;
         }
         Ok(())
@@ -279,6 +317,7 @@ impl<'a> Ingest<'a> {
             return Ok(());
         }
         let (store, now) = (self.store, (self.now)());
+        self.waiting_bytes = 0;
         let batch = Batch::of(std::mem::take(&mut self.waiting));
         let overtakes = |behind: &Behind| batch.can_overtake(&behind.changes);
         if !self.behind.as_ref().is_none_or(overtakes) {

@@ -5,10 +5,11 @@
 //!
 //! Invariants: the same observations again write nothing; a batch is in the graph as a whole or
 //! not at all; nothing is deleted, what holds no longer is closed with a time; `touched_at` of an `ImageReference` moves only when a fact
-//! around it changed.
+//! around it changed; what cannot be taken in is left out by itself, and the reading that it was in is not complete.
 
 mod attached;
 mod batch;
+mod bounds;
 mod facts;
 mod holdings;
 mod images;
@@ -17,5 +18,6 @@ mod merge;
 mod readings;
 
 pub use batch::next_change;
+pub use bounds::{LONGEST_KEY, LONGEST_LINE};
 pub use facts::{EdgeFact, Facts, GONE_AT, NodeFact, NodeId, Reading, Scope, Whole, facts};
 pub use intake::{BATCH, Ingest, IngestError, Problem, Report};

@@ -63,6 +63,8 @@ const IN_REGISTRY_IMAGE: &str =
 #[derive(Default)]
 pub(crate) struct Readings {
     open: Vec<Scope>,
+    /// Of those, the ones in which something was left out.
+    missed: Vec<Scope>,
     /// Hashes of the nodes, and of what holds artifacts, seen since the first of them began: eight bytes each.
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -72,6 +74,30 @@ impl Readings {
     /// A reading begins.
     pub(crate) fn start(&mut self, scope: &Scope) {
         self.open.push(scope.clone());
+    }
+
+    /// Something was left out, of whichever reading.
+    pub(crate) fn miss(&mut self) {
+        self.missed.clone_from(&self.open);
+    }
+
+    /// Ends a reading in which something was left out; says whether it was one.
+    pub(crate) fn end_if_missed(&mut self, scope: &Scope) -> bool {
+        let Some(at) = self.missed.iter().position(|missed| missed == scope) else {
+            return false;
+        };
+        self.missed.remove(at);
+        self.end(scope);
+        true
+    }
+
+    fn end(&mut self, scope: &Scope) {
+        if let Some(at) = self.open.iter().position(|open| open == scope) {
+            self.open.remove(at);
+        }
+        if self.open.is_empty() {
+            self.seen = HashSet::new();
+        }
     }
 
     /// Notes what an observation saw.
@@ -97,9 +123,9 @@ impl Readings {
         now: Timestamp,
     ) -> Result<Counters, GraphError> {
         let mut written = Counters::default();
-        let Some(at) = self.open.iter().position(|open| open == scope) else {
+        if !self.open.contains(scope) {
             return Ok(written);
-        };
+        }
         let is_outdated = known_complete(store, scope).await? > Some(gone_at);
         let of_kind = MEMBERS.iter().filter(|_| !is_outdated);
         for (_, path, label) in of_kind.filter(|(kind, ..)| *kind == scope.kind) {
@@ -116,10 +142,7 @@ impl Readings {
             let name = scope.name.as_str();
             written += holdings::close_unseen(store, name, gone_at, was_seen).await?;
         }
-        self.open.remove(at);
-        if self.open.is_empty() {
-            self.seen = HashSet::new();
-        }
+        self.end(scope);
         Ok(written)
     }
 

@@ -409,7 +409,7 @@ body! {
         /// Id of the job that built it, as an attestation of provenance says.
         job: Option<i64>,
         /// Number of vulnerabilities by severity, as a scan says, e.g. `{"critical": 1}`.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "counts")]
         vulnerabilities: BTreeMap<String, i64>,
         /// Given keys that made a signature in it.
         #[serde(default)]
@@ -419,6 +419,20 @@ body! {
         checked_with: Vec<VerificationKey>,
         /// Why none of the keys verifies it.
         unverified_reason: Option<String>,
+    }
+}
+
+/// Numbers of things, of which there cannot be less than none.
+fn counts<'de, D>(deserializer: D) -> Result<BTreeMap<String, i64>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    let counts = BTreeMap::<String, i64>::deserialize(deserializer)?;
+    match counts.iter().find(|(_, count)| **count < 0) {
+        Some((name, count)) => Err(serde::de::Error::custom(format!(
+            "{count} of `{name}`: a number of things cannot be negative"
+        ))),
+        None => Ok(counts),
     }
 }
 

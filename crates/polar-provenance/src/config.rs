@@ -12,14 +12,16 @@ use polar_cluster::ClusterOptions;
 use polar_gitlab::{ARTIFACT_FILES, GitLabOptions, What};
 use polar_normalize::{AliasTable, Options};
 use polar_registry::{GivenKey, Login, RegistryOptions};
-use polar_source::{HttpOptions, Secret, Url};
+use polar_source::{Secret, Url};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::{
     cli::{Global, Interval},
     graph::GraphChoice,
     keys::{self, KeyConfig},
     polar::PolarConfig,
+    tls::TlsFiles,
 };
 
 /// How often sources are read where nothing is said.
@@ -77,6 +79,16 @@ pub(crate) struct GitLabConfig {
     /// A file with the token; else `GITLAB_TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token_file: Option<PathBuf>,
+    /// A file with a CA to trust besides the system's; else `PROXY_CA_CERT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// A file with a certificate to show (mutual TLS); goes with `client_key`. Else
+    /// `GITLAB_CLIENT_CERT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// A file with its key; else `GITLAB_CLIENT_KEY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_key: Option<PathBuf>,
     /// Groups to read, with all below them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) groups: Vec<String>,
@@ -112,6 +124,15 @@ pub(crate) struct RegistryConfig {
     /// A file with an access token of Microsoft Entra ID, for an ACR.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) entra_token_file: Option<PathBuf>,
+    /// A file with a CA to trust besides the system's; else `PROXY_CA_CERT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// A file with a certificate to show (mutual TLS); goes with `client_key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// A file with its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_key: Option<PathBuf>,
     /// Plain HTTP, which anybody on the way can read and change.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) plain_http: bool,
@@ -315,7 +336,9 @@ impl GitLabConfig {
             .context("GitLab's address is none, as in https://gitlab.example.com")?;
         let token = match &self.token_file {
             Some(path) => secret(path)?,
-            None => Secret::new(&variable("GITLAB_TOKEN").unwrap_or_default()),
+            None => Secret::new(&Zeroizing::new(
+                variable("GITLAB_TOKEN").unwrap_or_default(),
+            )),
         };
         if token.is_empty() {
             bail!(
@@ -329,6 +352,17 @@ impl GitLabConfig {
             ([], projects) => What::Projects(projects.to_vec()),
             _ => bail!("give either `groups` or `projects` of GitLab, not both"),
         };
+        let tls = TlsFiles {
+            ca: self.ca_cert.clone(),
+            shown: match (&self.client_cert, &self.client_key) {
+                (None, None) => ["GITLAB_CLIENT_CERT", "GITLAB_CLIENT_KEY"]
+                    .map(|name| variable(name).map(PathBuf::from)),
+                (cert, key) => [cert.clone(), key.clone()],
+            },
+        };
+        let http = tls
+            .http(endpoint.scheme() == "http")
+            .context("GitLab's TLS (`[gitlab]`, or GITLAB_CLIENT_CERT and GITLAB_CLIENT_KEY)")?;
         let files = || ARTIFACT_FILES.iter().map(|&file| file.to_owned()).collect();
         let name = format!("gitlab {}", endpoint.host_str().unwrap_or_default());
         Ok(Planned {
@@ -337,7 +371,7 @@ impl GitLabConfig {
             source: Source::GitLab(GitLabOptions {
                 endpoint,
                 token,
-                http: http(),
+                http,
                 what,
                 marks: BTreeMap::new(),
                 artifact_files: self.artifact_files.clone().unwrap_or_else(files),
@@ -349,6 +383,12 @@ impl GitLabConfig {
 
 impl RegistryConfig {
     pub(crate) fn plan(&self, keys: &[GivenKey]) -> anyhow::Result<Planned> {
+        let tls = TlsFiles {
+            ca: self.ca_cert.clone(),
+            shown: [self.client_cert.clone(), self.client_key.clone()],
+        };
+        let http = tls.http(self.plain_http);
+        let http = http.with_context(|| format!("TLS with registry {}", self.host))?;
         Ok(Planned {
             name: format!("registry {}", self.host),
             every: self.every.unwrap_or(EVERY).0,
@@ -357,7 +397,7 @@ impl RegistryConfig {
                 repositories: self.repositories.clone(),
                 login: self.login()?,
                 plain_http: self.plain_http,
-                http: http(),
+                http,
                 keys: keys.to_vec(),
                 ..RegistryOptions::new(&self.host)
             }),
@@ -409,17 +449,10 @@ impl ClusterConfig {
     }
 }
 
-fn http() -> HttpOptions {
-    HttpOptions {
-        ca_certificate: variable("PROXY_CA_CERT").map(PathBuf::from),
-        ..HttpOptions::default()
-    }
-}
-
 fn secret(path: &Path) -> anyhow::Result<Secret> {
     let text = fs::read_to_string(path);
     let text = text.with_context(|| format!("cannot read the secret in {}", path.display()))?;
-    let secret = Secret::new(&text);
+    let secret = Secret::new(&Zeroizing::new(text));
     if secret.is_empty() {
         bail!("{} is empty where a secret should be", path.display());
     }

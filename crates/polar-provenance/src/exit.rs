@@ -6,6 +6,8 @@ use std::{io, process::ExitCode};
 use polar_graph::GraphError;
 use polar_query::TargetError;
 
+use crate::print;
+
 /// A negative answer where one was asked for: bad lines, refused rules, differences.
 pub(crate) const NEGATIVE: u8 = 1;
 const USAGE: u8 = 2;
@@ -27,7 +29,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         // Whoever read the output has seen enough.
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", one_line(error));
+    eprintln!("error: {}", print::harmless(&one_line(error)));
     ExitCode::from(code(error))
 }
 

@@ -13,6 +13,7 @@ mod print;
 mod progress;
 mod rules;
 mod sources;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -42,7 +42,7 @@ pub(crate) use exported::{cypher, graphml};
 pub(crate) use found::found;
 pub(crate) use gate::gated;
 pub(crate) use orphans::orphans;
-pub(crate) use paint::{Painted, stdout};
+pub(crate) use paint::{Painted, harmless, stdout};
 pub(crate) use place::places;
 pub(crate) use retags::retags;
 pub(crate) use status::status;

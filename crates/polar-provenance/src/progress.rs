@@ -8,6 +8,8 @@ use std::{
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::print::harmless;
+
 /// Between two log lines.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -79,7 +81,7 @@ impl Progress {
 
     /// Prints a line on stderr without disturbing the spinners.
     pub(crate) fn note(&self, line: &str) {
-        self.board.0.suspend(|| eprintln!("{line}"));
+        self.board.0.suspend(|| eprintln!("{}", harmless(line)));
     }
 
     /// Takes the spinner away.

@@ -1,9 +1,11 @@
 //! Reading a source: what an observer sees goes to a taker, in the order it is seen.
 
+use std::sync::Mutex;
+
 use polar_cluster::Cluster;
 use polar_gitlab::GitLab;
 use polar_graph::{GraphError, GraphStore};
-use polar_ingest::{Ingest, Report};
+use polar_ingest::{Ingest, Problem, Report};
 use polar_normalize::Options;
 use polar_registry::Registry;
 use polar_source::{Outcome, Seen, Sink, SourceError};
@@ -66,11 +68,23 @@ pub(crate) async fn take_in(
     source: Source,
     store: &dyn GraphStore,
     options: &Options,
-    mut problem: impl FnMut(String) + Send,
+    problem: impl FnMut(String) + Send,
     mut progress: impl FnMut(u64) + Send,
 ) -> (Result<Outcome, TakeError>, Report) {
+    let problem = Mutex::new(problem);
+    let say = |text: String| {
+        if let Ok(mut problem) = problem.lock() {
+            problem(text);
+        }
+    };
     // An image that joins nothing becomes a finding; here it is only counted.
-    let mut intake = Ingest::new(store, |_| ()).with_options(options.clone());
+    let is_lost = |found: &_| matches!(found, Problem::BadLine { .. });
+    let mut intake = Ingest::new(store, |found| {
+        if is_lost(&found) {
+            say(found.to_string());
+        }
+    })
+    .with_options(options.clone());
     let outcome = async {
         let source = source.knowing(store).await?;
         let mut count = 0;
@@ -81,7 +95,7 @@ pub(crate) async fn take_in(
                     count += 1;
                     progress(count);
                 }
-                Seen::Problem(found) => problem(found.to_string()),
+                Seen::Problem(found) => say(found.to_string()),
             }
             Ok::<(), TakeError>(())
         })
@@ -93,5 +107,9 @@ pub(crate) async fn take_in(
     }
     .await;
     let report = intake.report().clone();
+    let outcome = outcome.map(|outcome| Outcome {
+        complete: outcome.complete && report.bad_lines == 0,
+        problems: outcome.problems + report.bad_lines,
+    });
     (outcome, report)
 }

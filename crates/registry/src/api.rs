@@ -98,7 +98,7 @@ impl Api {
         }
         let reply = reply.ok()?;
         let page: Catalogue = reply.json()?;
-        Ok((page.repositories, reply.next_page()))
+        Ok((page.repositories, reply.next_page()?))
     }
 
     /// The first page of a repository's tags.
@@ -139,7 +139,7 @@ impl Api {
             };
             page.tags.into_iter().map(tag).collect()
         };
-        Ok((tags, reply.next_page()))
+        Ok((tags, reply.next_page()?))
     }
 
     /// The digest that a tag points to, as the registry says; `None` if it does not say.
@@ -203,7 +203,7 @@ impl Api {
             return Ok(None);
         }
         let reply = reply.ok()?;
-        Ok(Some((reply.json()?, reply.next_page())))
+        Ok(Some((reply.json()?, reply.next_page()?)))
     }
 
     /// Where the referrers of a manifest are.

@@ -37,6 +37,12 @@ impl Auth {
         if reply.status.as_u16() != 401 {
             return Ok(reply);
         }
+        if reply.url.origin() != request.url.origin() {
+            // Whoever it redirects to must not choose where the login goes.
+            let from = request.url.origin().ascii_serialization();
+            let reason = format!("401; {from} redirects there, where no login is sent to");
+            return Err(reply.unreadable(reason));
+        }
         // No token yet, or one that has expired.
         let Some(credentials) = self.answer(&reply).await? else {
             return reply.ok();
@@ -85,6 +91,10 @@ impl Auth {
             .map_err(|_| reply.unreadable("its challenge names no realm to log in at"))?;
         if self.base.scheme() == "https" && realm.scheme() != "https" {
             return Err(reply.unreadable("it wants the login in plain text, which is not sent"));
+        }
+        if matches!(self.login, Login::EntraId(_)) && realm.origin() != self.base.origin() {
+            // An ACR is its own authority; others (Docker Hub, GitLab) have theirs elsewhere.
+            return Err(reply.unreadable("it wants the login at another host, as no ACR does"));
         }
         let service = challenge.parameter("service").unwrap_or_default();
         let scope = challenge.parameter("scope").unwrap_or_default();

@@ -1,17 +1,17 @@
 //! Requests with bounds and retries.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use reqwest::{
-    Certificate, Client, Method, StatusCode,
+    Client, Method, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue, LOCATION},
-    redirect,
 };
 use url::Url;
 
 use crate::{
     Reply, Secret, SourceError,
     retry::{Failed, Waits, asked_for, may_pass},
+    tls::{self, ClientCertificate},
 };
 
 /// Redirects that are followed.
@@ -20,8 +20,10 @@ const REDIRECTS: usize = 5;
 /// How requests are made.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// PEM file of an authority to trust besides the system's (`PROXY_CA_CERT`).
+    /// PEM file of an authority to trust besides the system's (`ca_cert`, `PROXY_CA_CERT`).
     pub ca_certificate: Option<PathBuf>,
+    /// What to show a server that asks who calls (mutual TLS).
+    pub client_certificate: Option<ClientCertificate>,
     /// Longest time for one attempt, its body included.
     pub timeout: Duration,
     /// How often a request is tried, the first time included.
@@ -38,6 +40,7 @@ impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             ca_certificate: None,
+            client_certificate: None,
             timeout: Duration::from_secs(60),
             attempts: 5,
             first_wait: Duration::from_millis(500),
@@ -104,7 +107,10 @@ impl Request {
 /// An HTTP client.
 #[derive(Debug, Clone)]
 pub struct Http {
+    /// Shows the client certificate, if there is one.
     client: Client,
+    /// Shows none.
+    stranger: Client,
     options: HttpOptions,
 }
 
@@ -112,30 +118,18 @@ impl Http {
     /// A client.
     ///
     /// # Errors
-    /// [`SourceError::Settings`] if the certificate cannot be read or is none.
+    /// [`SourceError::Settings`] if a certificate cannot be read or is none.
     pub fn new(options: HttpOptions) -> Result<Self, SourceError> {
-        // Another part of the process may have chosen the same already.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let mut builder = Client::builder()
-            .user_agent(concat!("polar-provenance/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .timeout(options.timeout)
-            .referer(false);
-        if let Some(path) = &options.ca_certificate {
-            let wrong = |reason: &dyn std::fmt::Display| {
-                SourceError::Settings(format!("PROXY_CA_CERT {}: {reason}", path.display()))
-            };
-            let pem = fs::read(path).map_err(|error| wrong(&error))?;
-            let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
-            if certificates.is_empty() {
-                return Err(wrong(&"no certificate in PEM format in it"));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| SourceError::Settings(format!("no HTTP client: {error}")))?;
-        Ok(Self { client, options })
+        let stranger = tls::client(&options, None)?;
+        let client = match &options.client_certificate {
+            Some(shown) => tls::client(&options, Some(shown))?,
+            None => stranger.clone(),
+        };
+        Ok(Self {
+            client,
+            stranger,
+            options,
+        })
     }
 
     /// Gets an answer, of whatever status; asks again where that may help.
@@ -173,8 +167,9 @@ impl Http {
     /// One attempt, redirects included.
     async fn once(&self, request: &Request) -> Result<Reply, Failed> {
         let mut url = request.url.clone();
+        let mut request = request.clone();
         for _ in 0..=REDIRECTS {
-            let reply = self.hop(request, url).await?;
+            let reply = self.hop(&request, url).await?;
             let next = reply
                 .headers
                 .get(LOCATION)
@@ -190,6 +185,15 @@ impl Http {
                 let reason = "it redirects from https to plain text, which is not followed";
                 return Err(Failed::Finally(reply.unreadable(reason)));
             }
+            if !matches!(url.scheme(), "http" | "https") {
+                let reason = "it redirects to something else than http, which is not followed";
+                return Err(Failed::Finally(reply.unreadable(reason)));
+            }
+            // As browsers do (RFC 9110): only 307 and 308 repeat what was posted.
+            if !matches!(reply.status.as_u16(), 307 | 308) && request.method == Method::POST {
+                request.method = Method::GET;
+                request.form.clear();
+            }
         }
         let error = SourceError::Unreadable {
             place: place(&request.url),
@@ -198,12 +202,21 @@ impl Http {
         Err(Failed::Finally(error))
     }
 
-    async fn hop(&self, request: &Request, url: Url) -> Result<Reply, Failed> {
-        let mut building = self
-            .client
+    async fn hop(&self, request: &Request, mut url: Url) -> Result<Reply, Failed> {
+        // A login in an address would be sent, and is none of ours. Neither fails where there is a
+        // host.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let is_home = url.origin() == request.url.origin();
+        let client = if is_home {
+            &self.client
+        } else {
+            &self.stranger
+        };
+        let mut building = client
             .request(request.method.clone(), url.clone())
             .headers(request.headers.clone());
-        if url.origin() == request.url.origin() {
+        if is_home {
             if let Some(Credentials { name, value }) = &request.credentials {
                 let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
                     Failed::Finally(SourceError::Settings(format!(
@@ -253,9 +266,9 @@ impl Http {
     }
 }
 
-fn failed(url: &Url, error: &reqwest::Error) -> Failed {
+/// What led to an error. reqwest's own text names the address with its query; its causes do not.
+pub(crate) fn causes(error: &reqwest::Error) -> String {
     let mut reason = String::new();
-    // reqwest's own text names the address with its query; its causes do not.
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string();
@@ -267,10 +280,18 @@ fn failed(url: &Url, error: &reqwest::Error) -> Failed {
         }
         cause = error.source();
     }
+    reason
+}
+
+fn failed(url: &Url, error: &reqwest::Error) -> Failed {
+    let mut reason = causes(error);
     if error.is_timeout() {
         reason = "timed out".to_owned();
     }
     let is_untrusted = reason.contains("certificate");
+    if reason.contains("InvalidContentType") {
+        reason.push_str(": it does not speak TLS, and nothing is sent in plain text");
+    }
     let error = SourceError::Unreachable {
         place: place(url),
         reason,

@@ -14,6 +14,7 @@ mod reply;
 mod retry;
 mod secret;
 mod sink;
+mod tls;
 
 pub use error::SourceError;
 pub use http::{Credentials, Http, HttpOptions, Request};
@@ -22,4 +23,5 @@ pub use reqwest::{Method, StatusCode, header};
 pub use retry::{Failed, may_pass};
 pub use secret::Secret;
 pub use sink::{Outcome, Problem, Seen, Sink};
+pub use tls::ClientCertificate;
 pub use url::Url;

@@ -68,10 +68,12 @@ impl Reply {
         }
     }
 
-    /// The address of the next page: `rel="next"` in a `Link` header (RFC 8288), if it is of the
-    /// same origin.
-    #[must_use]
-    pub fn next_page(&self) -> Option<Url> {
+    /// The address of the next page: `rel="next"` in a `Link` header (RFC 8288).
+    ///
+    /// # Errors
+    /// [`SourceError::Unreadable`] if it is of another origin: it is not asked, and the list is not
+    /// whole without it.
+    pub fn next_page(&self) -> Result<Option<Url>, SourceError> {
         let links = self.headers.get_all("link").iter();
         let links = links.filter_map(|value| value.to_str().ok());
         let next = links.flat_map(split_links).find_map(|link| {
@@ -81,9 +83,18 @@ impl Reply {
                 name.trim().eq_ignore_ascii_case("rel") && value.trim().trim_matches('"') == "next"
             });
             is_next.then_some(target)
-        })?;
-        let next = self.url.join(next).ok()?;
-        (next.origin() == self.url.origin()).then_some(next)
+        });
+        let Some(next) = next else {
+            return Ok(None);
+        };
+        let next = self.url.join(next);
+        let next = next.map_err(|error| self.unreadable(format!("its next page: {error}")))?;
+        if next.origin() != self.url.origin() {
+            let there = next.origin().ascii_serialization();
+            let reason = format!("its next page is at {there}, which is not asked");
+            return Err(self.unreadable(reason));
+        }
+        Ok(Some(next))
     }
 }
 
@@ -104,7 +115,7 @@ fn split_links(header: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn next(link: &str) -> Option<String> {
+    fn next(link: &str) -> Result<Option<String>, SourceError> {
         let mut headers = HeaderMap::new();
         headers.insert("link", link.parse().unwrap());
         let reply = Reply {
@@ -113,21 +124,28 @@ mod tests {
             headers,
             body: Vec::new(),
         };
-        reply.next_page().map(String::from)
+        Ok(reply.next_page()?.map(String::from))
     }
 
     #[test]
     fn pages() {
         let first = "<https://h.example/api/items?page=1>; rel=\"first\"";
         let last = "<https://h.example/api/items?a=1,2&page=2>; rel=\"next\"";
-        assert_eq!(
-            next(&format!("{first}, {last}")).as_deref(),
-            Some("https://h.example/api/items?a=1,2&page=2")
-        );
+        let wanted = "https://h.example/api/items?a=1,2&page=2".to_owned();
+        assert_eq!(next(&format!("{first}, {last}")), Ok(Some(wanted)));
         let relative = "</v2/_catalog?last=b&n=2>; rel=\"next\"";
-        let wanted = "https://h.example/v2/_catalog?last=b&n=2";
-        assert_eq!(next(relative).as_deref(), Some(wanted));
-        assert_eq!(next(first), None);
-        assert_eq!(next("<https://evil.example/>; rel=next"), None);
+        let wanted = "https://h.example/v2/_catalog?last=b&n=2".to_owned();
+        assert_eq!(next(relative), Ok(Some(wanted)));
+        assert_eq!(next(first), Ok(None));
+        for elsewhere in [
+            "https://evil.example/",
+            "http://h.example/api/items?page=2",
+            "https://h.example:444/",
+            "https://h.example@evil.example/",
+            "//evil.example/",
+        ] {
+            let error = next(&format!("<{elsewhere}>; rel=next")).unwrap_err();
+            assert!(error.to_string().contains("which is not asked"), "{error}");
+        }
     }
 }

@@ -2,15 +2,18 @@
 
 use std::fmt;
 
-/// A token or a password. Neither `Debug` nor `Display` shows it.
+use zeroize::Zeroizing;
+
+/// A token or a password. Neither `Debug` nor `Display` shows it, and its memory is overwritten when
+/// it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Takes a secret; white space around it, as at the end of a file, is no part of it.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
+        Self(Zeroizing::new(text.trim().to_owned()))
     }
 
     /// The text itself, to be handed to what needs it and to nothing else.

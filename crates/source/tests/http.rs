@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use polar_source::{Credentials, Http, HttpOptions, Reply, Request, Secret, SourceError, header};
-use polar_testkit::{Answer, Certificates, FakeServer, Fault};
+use polar_source::{
+    Credentials, Http, HttpOptions, Method, Reply, Request, Secret, SourceError, header,
+};
+use polar_testkit::{Answer, Asked, Certificates, FakeServer, Fault};
 use serde_json::json;
 
 fn options() -> HttpOptions {
@@ -121,6 +123,27 @@ async fn a_body_beyond_its_bound_is_not_read() {
     assert_eq!(server.asked().len(), 1);
 }
 
+/// Nothing is asked to be compressed, and what is all the same is not unpacked: a small body stays
+/// small.
+#[tokio::test]
+async fn a_compressed_body_is_not_unpacked() {
+    // The beginning of ten megabytes of zeros in gzip.
+    let packed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xec\xc1\x01\x0d".to_vec();
+    let sent = packed.clone();
+    for name in ["gzip", "deflate", "br", "zstd"] {
+        let sent = sent.clone();
+        let server = FakeServer::start(move |_| {
+            Answer::bytes("application/json", sent.clone()).header("content-encoding", name)
+        })
+        .await;
+        let reply = fetch(&server.url).await.unwrap();
+        assert_eq!(reply.body, packed);
+        assert!(reply.json::<serde_json::Value>().is_err());
+        let [asked] = server.asked().try_into().unwrap();
+        assert!(!asked.headers.contains_key("accept-encoding"), "{asked:?}");
+    }
+}
+
 #[tokio::test]
 async fn credentials_go_to_their_own_host_only() {
     let other = healthy().await;
@@ -145,57 +168,109 @@ async fn credentials_go_to_their_own_host_only() {
     assert!(!asked.headers.contains_key("referer"), "{asked:?}");
 }
 
+/// What a request with a token and a form is, after each kind of redirect.
+#[tokio::test]
+async fn redirects_take_nothing_elsewhere() {
+    let certificates = Certificates::new();
+    let fine = |_: &Asked| Answer::json(&json!({"fine": true}));
+    let other = FakeServer::start(fine).await;
+    let other_tls = FakeServer::start_tls(&certificates, fine).await;
+    let port = other.host.rsplit(':').next().unwrap();
+    for (to, server) in [
+        (format!("{}/b", other.url), &other),
+        (format!("http://localhost:{port}/b"), &other),
+        (format!("http://hunter:hunter3@127.0.0.1:{port}/b"), &other),
+        (format!("//127.0.0.1:{port}/b"), &other),
+        (format!("{}/b", other_tls.url), &other_tls),
+    ] {
+        for status in [301, 302, 303, 307, 308] {
+            server.reset();
+            let to = to.clone();
+            let first =
+                FakeServer::start(move |_| Answer::status(status).header("location", to.clone()))
+                    .await;
+            let options = HttpOptions {
+                ca_certificate: Some(certificates.path("ca.pem")),
+                ..options()
+            };
+            let mut request = request(&first.url);
+            request.method = Method::POST;
+            request.form = vec![("refresh_token", Secret::new("hunter2"))];
+            let reply = Http::new(options).unwrap().fetch(&request).await.unwrap();
+            assert_eq!(reply.url.path(), "/b");
+            let [asked] = server.asked().try_into().unwrap();
+            assert!(
+                !format!("{asked:?}").contains("hunter"),
+                "{status}: {asked:?}"
+            );
+            assert!(!asked.headers.contains_key("authorization"), "{asked:?}");
+            let kept = matches!(status, 307 | 308);
+            assert_eq!(asked.method, if kept { "POST" } else { "GET" }, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn redirects_at_home_take_the_form_along_where_it_is_to_be_repeated() {
+    for (status, method) in [(302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")] {
+        let server = FakeServer::start(move |asked| match asked.path.as_str() {
+            "/b" => Answer::json(&json!({})),
+            // A login in it is not sent, and does not stand beside the token.
+            _ => {
+                let host = &asked.headers["host"];
+                let to = format!("http://me:hunter3@{host}/b");
+                Answer::status(status).header("location", to)
+            }
+        })
+        .await;
+        let mut request = request(&server.url);
+        request.method = Method::POST;
+        request.form = vec![("refresh_token", Secret::new("hunter2"))];
+        let http = Http::new(options()).unwrap();
+        http.fetch(&request).await.unwrap();
+        let [_, asked] = server.asked().try_into().unwrap();
+        assert_eq!(asked.method, method);
+        assert_eq!(
+            asked.body.contains("hunter2"),
+            method == "POST",
+            "{asked:?}"
+        );
+        assert_eq!(asked.headers["authorization"], "Bearer hunter2");
+    }
+}
+
+#[tokio::test]
+async fn redirects_that_are_not_followed() {
+    let certificates = Certificates::new();
+    let plain = healthy().await;
+    for (to, said) in [
+        (plain.url.clone(), "from https to plain text"),
+        ("ftp://127.0.0.1/a".to_owned(), "from https to plain text"),
+        ("file:///etc/passwd".to_owned(), "from https to plain text"),
+        ("https://".to_owned(), "redirect to no address"),
+    ] {
+        let server = FakeServer::start_tls(&certificates, move |_| {
+            Answer::status(302).header("location", to.clone())
+        })
+        .await;
+        let options = HttpOptions {
+            ca_certificate: Some(certificates.path("ca.pem")),
+            ..options()
+        };
+        let http = Http::new(options).unwrap();
+        let error = http.fetch(&request(&server.url)).await.unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(server.asked().len(), 1);
+    }
+    assert_eq!(plain.asked().len(), 0);
+    let server = FakeServer::start(|_| Answer::status(302).header("location", "file:///a")).await;
+    let error = fetch(&server.url).await.unwrap_err().to_string();
+    assert!(error.contains("something else than http"), "{error}");
+}
+
 #[tokio::test]
 async fn redirects_end() {
     let server = FakeServer::start(|_| Answer::status(302).header("location", "/a")).await;
     let error = fetch(&server.url).await.unwrap_err().to_string();
     assert!(error.contains("more than 5 redirects"), "{error}");
-}
-
-#[tokio::test]
-async fn tls_is_verified() {
-    let certificates = Certificates::new();
-    let server = FakeServer::start_tls(&certificates, |_| Answer::json(&json!({}))).await;
-    let with = |name: Option<&str>| {
-        let ca_certificate = name.map(|name| certificates.path(name));
-        let options = HttpOptions {
-            ca_certificate,
-            ..options()
-        };
-        Http::new(options).unwrap()
-    };
-    let request = request(&server.url);
-    assert!(with(Some("ca.pem")).fetch(&request).await.is_ok());
-    for wrong in [None, Some("other-ca.pem")] {
-        let error = with(wrong).fetch(&request).await.unwrap_err().to_string();
-        assert!(error.contains("certificate"), "{error}");
-    }
-    assert_eq!(server.asked().len(), 1);
-    // Plain text where TLS is asked for.
-    let plain = healthy().await;
-    let url = plain.url.replace("http:", "https:");
-    let error = fetch(&url).await.unwrap_err().to_string();
-    assert!(error.contains("no answer"), "{error}");
-    assert_eq!(plain.asked().len(), 0);
-}
-
-#[test]
-fn a_certificate_that_cannot_be_used_is_a_wrong_setting() {
-    let folder = std::env::temp_dir();
-    for (path, said) in [
-        (folder.join("polar-no-such-file.pem"), "No such file"),
-        ("/dev/null".into(), "no certificate"),
-    ] {
-        let options = HttpOptions {
-            ca_certificate: Some(path),
-            ..options()
-        };
-        let error = Http::new(options).unwrap_err();
-        assert!(matches!(error, SourceError::Settings(_)));
-        let error = error.to_string();
-        assert!(
-            error.contains("PROXY_CA_CERT") && error.contains(said),
-            "{error}"
-        );
-    }
 }

@@ -1,15 +1,25 @@
 //! Certificates for tests of TLS.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair,
+    KeyPair, date_time_ymd,
+};
+use rustls::{
+    RootCertStore, ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::WebPkiClientVerifier,
 };
 use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
 
-/// PEM files in a folder that goes with this value: an authority, a server and a client signed by
-/// it, and an authority that signed neither.
+/// PEM files in a folder that goes with this value: two authorities (`ca.pem`, `other-ca.pem`), and
+/// certificates with their keys (`NAME.pem`, `NAME.key`):
+///
+/// - `server`, good for `localhost` and 127.0.0.1; the same but `expired`, for another host
+///   (`elsewhere`), or signed by the other authority (`stranger`);
+/// - `client`; the same but signed by the other authority (`other-client`).
 pub struct Certificates {
     folder: TempDir,
 }
@@ -23,27 +33,37 @@ impl Certificates {
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
-        let ca = authority("test authority");
+        let (ca, other) = (authority("test authority"), authority("another authority"));
         write("ca.pem", ca.pem());
-        write("other-ca.pem", authority("another authority").pem());
-        for (name, usage) in [
-            ("server", ExtendedKeyUsagePurpose::ServerAuth),
-            ("client", ExtendedKeyUsagePurpose::ClientAuth),
+        write("other-ca.pem", other.pem());
+        let (serves, asks) = (
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        );
+        let here: &[&str] = &["localhost", "127.0.0.1"];
+        let there: &[&str] = &["elsewhere.example"];
+        for (name, usage, hosts, until, signer) in [
+            ("server", &serves, here, 4096, &ca),
+            ("expired", &serves, here, 2020, &ca),
+            ("elsewhere", &serves, there, 4096, &ca),
+            ("stranger", &serves, here, 4096, &other),
+            ("client", &asks, here, 4096, &ca),
+            ("other-client", &asks, here, 4096, &other),
         ] {
-            let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-            let mut params = CertificateParams::new(names).unwrap();
+            let hosts: Vec<_> = hosts.iter().map(|&host| host.to_owned()).collect();
+            let mut params = CertificateParams::new(hosts).unwrap();
             params.distinguished_name.push(DnType::CommonName, name);
-            params.extended_key_usages = vec![usage];
+            params.extended_key_usages = vec![usage.clone()];
+            params.not_after = date_time_ymd(until, 1, 1);
             let key = KeyPair::generate().unwrap();
-            let certificate = params.signed_by(&key, &ca).unwrap();
+            let certificate = params.signed_by(&key, signer).unwrap();
             write(&format!("{name}.pem"), certificate.pem());
             write(&format!("{name}.key"), key.serialize_pem());
         }
         Self { folder }
     }
 
-    /// The path of `ca.pem`, `other-ca.pem`, `server.pem`, `server.key`, `client.pem` or
-    /// `client.key`.
+    /// The path of a file, e.g. `ca.pem`.
     ///
     /// # Panics
     /// If there is no such file.
@@ -52,6 +72,33 @@ impl Certificates {
         let path = self.folder.path().join(name);
         assert!(path.is_file(), "no {name}");
         path
+    }
+
+    /// How a server answers with the certificate of a name; `mutual` wants one of a client, which
+    /// `ca.pem` signed.
+    ///
+    /// # Panics
+    /// If the files are no good.
+    #[must_use]
+    pub fn acceptor(&self, name: &str, mutual: bool) -> TlsAcceptor {
+        let pem = |file: &str| CertificateDer::pem_file_iter(self.path(file)).unwrap();
+        let chain = pem(&format!("{name}.pem")).map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(self.path(&format!("{name}.key"))).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = if mutual {
+            let mut roots = RootCertStore::empty();
+            pem("ca.pem").for_each(|certificate| roots.add(certificate.unwrap()).unwrap());
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let config = builder.with_single_cert(chain, key).unwrap();
+        TlsAcceptor::from(Arc::new(config))
     }
 
     /// Lines for a server's configuration: TLS only, and a client certificate if `mutual`.

@@ -15,10 +15,6 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -171,17 +167,8 @@ impl FakeServer {
         certificates: &Certificates,
         handler: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        let chain = CertificateDer::pem_file_iter(certificates.path("server.pem")).unwrap();
-        let chain = chain.map(Result::unwrap).collect();
-        let key = PrivateKeyDer::from_pem_file(certificates.path("server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        Self::serve(Arc::new(handler), Some(TlsAcceptor::from(Arc::new(config)))).await
+        let acceptor = certificates.acceptor("server", false);
+        Self::serve(Arc::new(handler), Some(acceptor)).await
     }
 
     async fn serve(handler: Arc<Handler>, tls: Option<TlsAcceptor>) -> Self {

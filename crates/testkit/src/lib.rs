@@ -1,7 +1,8 @@
 //! What the tests need: a real Neo4j ([`TestServer`], [`SharedNeo4j`]), certificates
 //! ([`Certificates`]), one test on both stores ([`on_both`]), plans
 //! ([`Planner`]), graphs that can be compared
-//! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]), a real registry ([`DockerRegistry`]).
+//! ([`dump`]), services over real HTTP that fail on demand ([`FakeServer`]), TLS before any of them
+//! ([`Front`]), a real registry ([`DockerRegistry`]).
 //!
 //! Development only. It never skips: what is missing is a panic that says how to get it.
 #![expect(
@@ -17,6 +18,7 @@ mod certificates;
 mod docker_registry;
 mod dump;
 mod fake_http;
+mod front;
 pub mod oci;
 mod plan;
 mod server;
@@ -28,6 +30,7 @@ pub use certificates::Certificates;
 pub use docker_registry::{DockerRegistry, REGISTRY_LOGIN};
 pub use dump::dump;
 pub use fake_http::{Answer, Asked, FakeServer, Fault};
+pub use front::{Front, Speaks};
 pub use plan::Planner;
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;

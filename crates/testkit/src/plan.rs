@@ -36,7 +36,7 @@ impl Planner {
         assert_eq!(chosen, version, "the server speaks no Bolt 4.4");
         let mut planner = Self(stream);
         let login = json!({"user_agent": "polar-testkit", "scheme": "basic",
-                           "principal": settings.user, "credentials": settings.password});
+                           "principal": settings.user, "credentials": settings.password.as_str()});
         planner.ask(HELLO, &[login]);
         planner
     }

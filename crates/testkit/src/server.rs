@@ -94,7 +94,7 @@ impl TestServer {
         Neo4jSettings {
             endpoint: self.endpoint(),
             user: "neo4j".to_owned(),
-            password: self.password.clone(),
+            password: self.password.clone().into(),
             database: None,
             tls: Tls::Scheme,
         }

@@ -32,7 +32,7 @@ impl SharedNeo4j {
             settings: Neo4jSettings {
                 endpoint,
                 user: variable("TEST_NEO4J_USER").unwrap_or_else(|| "neo4j".to_owned()),
-                password: variable("TEST_NEO4J_PASSWORD").unwrap_or_default(),
+                password: variable("TEST_NEO4J_PASSWORD").unwrap_or_default().into(),
                 database: None,
                 tls: Tls::Scheme,
             },

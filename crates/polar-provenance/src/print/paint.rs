@@ -76,7 +76,7 @@ impl<W: Write> Write for Painted<W> {
 
 /// The line with escapes for characters that steer a terminal: what somebody wrote into a commit is
 /// shown, not obeyed.
-fn harmless(line: &str) -> String {
+pub(crate) fn harmless(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for c in line.chars() {
         match c {
