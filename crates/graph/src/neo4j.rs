@@ -1,7 +1,10 @@
 //! Neo4j over Bolt.
 
 use std::{
-    sync::{Arc, Once},
+    sync::{
+        Arc, Once,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,6 +30,7 @@ const FETCH: usize = 2000;
 pub struct Neo4jStore {
     graph: Graph,
     settings: Neo4jSettings,
+    retries: Arc<AtomicU64>,
 }
 
 impl Neo4jStore {
@@ -64,7 +68,11 @@ impl Neo4jStore {
             .build()
             .and_then(Graph::connect)
             .map_err(|error| bolt_error(&settings, "", error))?;
-        let store = Self { graph, settings };
+        let store = Self {
+            graph,
+            settings,
+            retries: Arc::default(),
+        };
         let hello = store.read(Statement::new("RETURN 1 AS one"));
         match tokio::time::timeout(CONNECT * 3, hello).await {
             Ok(answer) => answer.map(|_| store),
@@ -98,6 +106,7 @@ async fn write(
     graph: &Graph,
     settings: &Neo4jSettings,
     statements: &[Statement],
+    retries: &AtomicU64,
 ) -> Result<Counters, GraphError> {
     // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
     let backoff = ExponentialBuilder::default()
@@ -108,6 +117,7 @@ async fn write(
         .retry(backoff)
         .when(is_transient)
         .notify(|failure, wait| {
+            retries.fetch_add(1, Ordering::Relaxed);
             if let Failure::Bolt(error) = failure {
                 tracing::debug!(%error, ?wait, "transient error, trying again");
             }
@@ -223,6 +233,10 @@ impl GraphStore for Neo4jStore {
         self.settings.endpoint.clone()
     }
 
+    fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
         let text = statement.text.clone();
         let mut rows = self
@@ -265,9 +279,11 @@ impl GraphStore for Neo4jStore {
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
         let (graph, settings) = (self.graph.clone(), self.settings.clone());
+        let retries = Arc::clone(&self.retries);
         // A transaction that is dropped half-way would keep its locks until the pool hands its
         // connection out again; a task of its own always comes to an end.
-        let task = tokio::spawn(async move { write(&graph, &settings, &statements).await });
+        let task =
+            tokio::spawn(async move { write(&graph, &settings, &statements, &retries).await });
         task.await
             .map_err(|error| GraphError::statement("", error))?
     }

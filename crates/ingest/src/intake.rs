@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, io::BufRead};
 
 use jiff::Timestamp;
-use polar_graph::{Counters, GraphError, GraphStore};
+use polar_graph::{Counters, GraphError, GraphStore, SPANS};
 use polar_model::{Observation, ParsedLine, parse_line};
 use polar_normalize::Options;
+use tracing::Instrument;
 
 use crate::{
     Facts, NodeFact, Reading, batch, facts,
@@ -250,7 +251,10 @@ impl<'a> Ingest<'a> {
     pub async fn flush(&mut self) -> Result<(), GraphError> {
         if !self.waiting.is_empty() {
             let now = (self.now)();
-            self.report.written += batch::write(self.store, &self.waiting, now).await?;
+            let observations = self.waiting.len();
+            let span = tracing::info_span!(target: SPANS, "ingest batch", observations);
+            let writing = batch::write(self.store, &self.waiting, now).instrument(span);
+            self.report.written += writing.await?;
             self.waiting.clear();
         }
         Ok(())

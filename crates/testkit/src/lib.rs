@@ -21,6 +21,7 @@ mod plan;
 mod server;
 mod shared;
 mod signer;
+mod tool;
 
 pub use both::{neo4j, on_both, wipe};
 pub use certificates::Certificates;
@@ -31,3 +32,4 @@ pub use plan::Planner;
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;
 pub use signer::{Signer, referrer, signed};
+pub use tool::Tool;
