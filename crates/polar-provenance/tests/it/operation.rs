@@ -6,15 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use polar_testkit::{
-    Answer as Says, FakeServer, Fault, ServerOptions, SharedNeo4j, TestServer, neo4j, wipe,
-};
+use polar_testkit::{Answer as Says, FakeServer, Fault, SharedNeo4j, neo4j, wipe};
 use serde_json::json;
 
 use crate::{
     common::{embedded, polar, variables},
     scrape::{PATIENCE, Served, exchange},
-    stall::Stall,
+    stall::{Stall, Way},
 };
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/observations.jsonl");
@@ -111,20 +109,20 @@ async fn numbers_of_an_agent_on_neo4j_and_of_one_that_stands_by() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_graph_that_goes_away_makes_it_unready_and_one_that_is_silent_makes_it_hung() {
-    let mut server = TestServer::start(ServerOptions::default());
-    let stall = Stall::start(server.port());
-    let mut settings = server.settings();
+    let shared = SharedNeo4j::take();
+    let store = neo4j(&shared).await;
+    let mut settings = shared.settings.clone();
+    let to = settings.endpoint.rsplit('/').next().unwrap();
+    let stall = Stall::start(to);
     settings.endpoint = format!("bolt://127.0.0.1:{}", stall.port());
     let there = variables(&settings);
-    let args = ["--every", "100ms", "--lease", "2s", "--hung-after", "4s"];
+    let args = ["--every", "100ms", "--lease", "6s", "--hung-after", "4s"];
     let agent = tokio::task::block_in_place(|| Served::start(&args, &there));
     tokio::task::block_in_place(|| {
         agent.wait_for("/readyz", 200);
-        agent.wait_until(|numbers| {
-            numbers["polar_provenance_passes_total{kind=\"incremental\",outcome=\"done\"}"] > 0.0
-        });
+        agent.wait_until(|numbers| numbers["polar_provenance_writer"] == 1.0);
         // It answers no more: what waits for it is stuck.
-        stall.hold(true);
+        stall.set(Way::Held);
         let unready = agent.wait_for("/readyz", 503).body;
         assert!(
             unready.contains("graph: does not answer within 3 s"),
@@ -132,25 +130,28 @@ async fn a_graph_that_goes_away_makes_it_unready_and_one_that_is_silent_makes_it
         );
         let hung = agent.wait_for("/healthz", 503).body;
         assert!(hung.starts_with("hung: "), "{hung}");
-        assert!(!hung.contains(server.password()));
-        stall.hold(false);
+        assert!(!hung.contains(settings.password.as_str()));
+        stall.set(Way::Open);
         agent.wait_for("/healthz", 200);
         agent.wait_for("/readyz", 200);
         // It is gone: asked for again and again, which is no hanging.
-        server.kill();
+        stall.set(Way::Cut);
         let unready = agent.wait_for("/readyz", 503).body;
         assert!(unready.starts_with("settings: ok\ngraph: "), "{unready}");
         assert!(!unready.contains("127.0.0.1"), "{unready}");
         let begin = Instant::now();
-        while begin.elapsed() < Duration::from_secs(6) {
+        while begin.elapsed() < Duration::from_secs(3) {
             assert_eq!(agent.get("/healthz").body, "ok\n");
             std::thread::sleep(Duration::from_millis(500));
         }
         let failed = "polar_provenance_passes_total{kind=\"unknown\",outcome=\"failed\"}";
         let lost = "polar_provenance_lease_losses_total";
         agent.wait_until(|numbers| numbers[failed] + numbers[lost] > 0.0);
+        stall.set(Way::Open);
+        agent.wait_for("/readyz", 200);
         agent.stop();
     });
+    wipe(&store).await;
 }
 
 #[test]

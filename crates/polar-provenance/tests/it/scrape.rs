@@ -11,7 +11,7 @@ use std::{
 
 use crate::common::command;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// An answer: status, head and body.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A way to a server that can be held up: connections stay, and nothing comes through.
+//! A way to a server that can be held up, so that connections stay and nothing comes through, or cut.
 
 use std::{
     io::{Read, Write},
@@ -6,29 +6,48 @@ use std::{
     sync::{Arc, Condvar, Mutex},
 };
 
-type Gate = Arc<(Mutex<bool>, Condvar)>;
+/// What becomes of what is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Way {
+    /// It comes through.
+    #[default]
+    Open,
+    /// It waits.
+    Held,
+    /// There is no connection, and none comes about.
+    Cut,
+}
+
+#[derive(Default)]
+struct Gate {
+    way: Mutex<Way>,
+    changed: Condvar,
+    connections: Mutex<Vec<TcpStream>>,
+}
 
 pub(crate) struct Stall {
     port: u16,
-    gate: Gate,
+    gate: Arc<Gate>,
 }
 
 impl Stall {
-    /// A way to a port of this machine.
-    pub(crate) fn start(to: u16) -> Self {
+    /// A way to an address of this machine.
+    pub(crate) fn start(to: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let gate = Gate::default();
-        let held = Arc::clone(&gate);
+        let gate = Arc::new(Gate::default());
+        let (shared, to) = (Arc::clone(&gate), to.to_owned());
         std::thread::spawn(move || {
             for near in listener.incoming().map_while(Result::ok) {
-                // Nobody there: the connection ends.
-                let Ok(far) = TcpStream::connect(("127.0.0.1", to)) else {
+                if *shared.way.lock().unwrap() == Way::Cut {
                     continue;
-                };
+                }
+                let far = TcpStream::connect(&to).unwrap();
                 for (from, to) in [(&near, &far), (&far, &near)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                    let gate = Arc::clone(&held);
+                    let kept = from.try_clone().unwrap();
+                    shared.connections.lock().unwrap().push(kept);
+                    let gate = Arc::clone(&shared);
                     std::thread::spawn(move || pass_on(from, to, &gate));
                 }
             }
@@ -40,18 +59,23 @@ impl Stall {
         self.port
     }
 
-    /// Holds everything up, or lets it through.
-    pub(crate) fn hold(&self, held: bool) {
-        *self.gate.0.lock().unwrap() = held;
-        self.gate.1.notify_all();
+    pub(crate) fn set(&self, way: Way) {
+        *self.gate.way.lock().unwrap() = way;
+        self.gate.changed.notify_all();
+        if way == Way::Cut {
+            for connection in self.gate.connections.lock().unwrap().drain(..) {
+                drop(connection.shutdown(Shutdown::Both));
+            }
+        }
     }
 }
 
 fn pass_on(mut from: TcpStream, mut to: TcpStream, gate: &Gate) {
     let mut bytes = [0; 16384];
     while let Ok(length @ 1..) = from.read(&mut bytes) {
-        let held = gate.0.lock().unwrap();
-        drop(gate.1.wait_while(held, |held| *held).unwrap());
+        let way = gate.way.lock().unwrap();
+        let way = gate.changed.wait_while(way, |way| *way == Way::Held);
+        drop(way.unwrap());
         if to.write_all(&bytes[..length]).is_err() {
             break;
         }

@@ -122,7 +122,8 @@ impl<'a> Work<'a> {
             Some(Ok(summary)) => {
                 span.record("full", summary.full);
                 log(&summary);
-                self.count(&store, &summary).await;
+                let counting = self.count(&store, &summary);
+                self.within_grace(counting).await;
             }
             Some(Err(error)) => {
                 span.record("otel.status_code", "ERROR");
@@ -239,12 +240,12 @@ impl<'a> Work<'a> {
             },
             |count| {
                 self.pulse().beat(name);
+                operation.metrics.observed(name, 1);
                 line.set(&format!("{name}: observations"), count);
             },
         )
         .await;
         line.finish();
-        operation.metrics.observed(name, report.observations);
         match outcome {
             Ok(outcome) => {
                 tracing::info!(
@@ -274,9 +275,9 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The longest wait of a cadence.
+/// No wait of a cadence is longer: jitter adds all of it at most.
 fn longest(cadence: Cadence) -> Duration {
-    cadence.every.mul_f64(1.0 + cadence.jitter.clamp(0.0, 1.0))
+    cadence.every.saturating_mul(2)
 }
 
 /// Whether nothing can be written or read now, whatever it is.
