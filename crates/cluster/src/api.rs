@@ -6,7 +6,7 @@ use std::{error::Error, time::Duration};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http_body_util::BodyExt;
 use kube::client::{AuthError, Body};
-use polar_source::{Failed, SourceError, Url, header, may_pass};
+use polar_source::{Failed, Retries, SourceError, Url, header, may_pass};
 
 use crate::{ClusterOptions, connect};
 
@@ -24,6 +24,7 @@ pub(crate) struct Api {
     timeout: Duration,
     attempts: usize,
     first_wait: Duration,
+    retries: Retries,
 }
 
 /// An answer, read to its end.
@@ -45,6 +46,7 @@ impl Api {
             timeout: options.timeout,
             attempts: options.attempts,
             first_wait: options.first_wait,
+            retries: options.retries.clone(),
         }
     }
 
@@ -63,6 +65,7 @@ impl Api {
                 return outcome.map_err(Failed::error);
             };
             tracing::debug!(place = self.place(url), ?wait, "asking again");
+            self.retries.add();
             tokio::time::sleep(wait).await;
         }
     }

@@ -25,7 +25,7 @@ mod workloads;
 
 use std::{path::PathBuf, time::Duration};
 
-use polar_source::{Outcome, Sink, SourceError};
+use polar_source::{Outcome, Retries, Sink, SourceError};
 
 use crate::{api::Api, read::Reading};
 
@@ -53,6 +53,8 @@ pub struct ClusterOptions {
     pub first_wait: Duration,
     /// Objects in one page of a list.
     pub page: u32,
+    /// Counts requests that are made again.
+    pub retries: Retries,
 }
 
 impl Default for ClusterOptions {
@@ -67,6 +69,7 @@ impl Default for ClusterOptions {
             attempts: 5,
             first_wait: Duration::from_millis(500),
             page: 500,
+            retries: Retries::default(),
         }
     }
 }

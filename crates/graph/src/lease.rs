@@ -90,8 +90,8 @@ impl Lease {
     }
 
     /// Renews the lease in time, again and again. Comes back when that is not possible, or when
-    /// something was not written since it is lost, with the reason.
-    pub async fn kept(&self) -> GraphError {
+    /// something was not written since it is lost, with the reason. `beat` is called each time.
+    pub async fn kept(&self, beat: impl Fn() + Send) -> GraphError {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(self.time / Self::BEATS) => {}
@@ -100,6 +100,7 @@ impl Lease {
             if let Err(error) = self.renew().await {
                 return error;
             }
+            beat();
         }
     }
 

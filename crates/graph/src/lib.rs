@@ -21,6 +21,7 @@ mod schema;
 mod settings;
 mod statement;
 mod store;
+mod watched;
 
 pub use embedded::EmbeddedStore;
 pub use error::GraphError;
@@ -32,3 +33,4 @@ pub use schema::{SchemaItem, schema_items};
 pub use settings::{Neo4jSettings, SettingsError, Tls};
 pub use statement::{Counters, Row, Statement};
 pub use store::{Engine, GraphStore, RowStream};
+pub use watched::{SPANS, Watched};

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Once,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +35,7 @@ pub struct Neo4jStore {
     settings: Neo4jSettings,
     /// Writes go side by side; one that met another in a deadlock is tried again alone.
     turns: Arc<RwLock<()>>,
+    retries: Arc<AtomicU64>,
 }
 
 impl Neo4jStore {
@@ -76,6 +77,7 @@ impl Neo4jStore {
             graph,
             settings,
             turns: Arc::default(),
+            retries: Arc::default(),
         };
         let hello = store.read(Statement::new("RETURN 1 AS one"));
         match tokio::time::timeout(CONNECT * 3, hello).await {
@@ -111,6 +113,7 @@ async fn write(
     settings: &Neo4jSettings,
     turns: &RwLock<()>,
     statements: &[Statement],
+    retries: &AtomicU64,
 ) -> Result<Counters, GraphError> {
     // A deadlock or an election rolls the transaction back as a whole: the next try is clean.
     let backoff = ExponentialBuilder::default()
@@ -133,6 +136,7 @@ async fn write(
         .retry(backoff)
         .when(is_transient)
         .notify(|failure, wait| {
+            retries.fetch_add(1, Ordering::Relaxed);
             if let Failure::Bolt(error) = failure {
                 tracing::debug!(%error, ?wait, "transient error, trying again");
             }
@@ -260,6 +264,10 @@ impl GraphStore for Neo4jStore {
         self.settings.endpoint.clone()
     }
 
+    fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
         let text = statement.text.clone();
         let mut rows = self
@@ -302,10 +310,13 @@ impl GraphStore for Neo4jStore {
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
         let (graph, settings) = (self.graph.clone(), self.settings.clone());
-        let turns = Arc::clone(&self.turns);
+        let (turns, retries) = (Arc::clone(&self.turns), Arc::clone(&self.retries));
         // A transaction that is dropped half-way would keep its locks until the pool hands its
         // connection out again; a task of its own always comes to an end.
-        let task = tokio::spawn(async move { write(&graph, &settings, &turns, &statements).await });
+        let task =
+            tokio::spawn(
+                async move { write(&graph, &settings, &turns, &statements, &retries).await },
+            );
         task.await
             .map_err(|error| GraphError::statement("", error))?
     }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tracing::Span;
 
 use crate::{Counters, GraphError, Row, SchemaItem, Statement};
 
@@ -22,6 +23,11 @@ pub trait GraphStore: Send + Sync {
 
     /// Where it is, for people; holds no secret.
     fn location(&self) -> String;
+
+    /// How many transactions were tried again so far, after a transient error.
+    fn retries(&self) -> u64 {
+        0
+    }
 
     /// Runs a reading statement and collects its rows.
     ///
@@ -73,6 +79,8 @@ pub trait GraphStore: Send + Sync {
 #[derive(Debug)]
 pub struct RowStream {
     rows: mpsc::Receiver<Result<Row, GraphError>>,
+    /// Lasts as long as the stream.
+    span: Option<Span>,
 }
 
 /// Rows that may wait between the store and the reader.
@@ -81,12 +89,22 @@ const WAITING_ROWS: usize = 4096;
 impl RowStream {
     pub(crate) fn channel() -> (mpsc::Sender<Result<Row, GraphError>>, Self) {
         let (sender, rows) = mpsc::channel(WAITING_ROWS);
-        (sender, Self { rows })
+        (sender, Self { rows, span: None })
+    }
+
+    /// The stream, for as long as which a span lasts.
+    pub(crate) fn within(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
     }
 
     /// The next row; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<Row, GraphError>> {
-        self.rows.recv().await
+        let row = self.rows.recv().await;
+        if row.is_none() {
+            self.span = None;
+        }
+        row
     }
 
     /// Up to `size` further rows; empty after the last one.

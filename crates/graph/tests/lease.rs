@@ -116,14 +116,14 @@ async fn it_expires_by_itself_unless_it_is_kept() {
             }
         };
         tokio::time::timeout(LONG, waiting).await.unwrap();
-        assert!(matches!(one.kept().await, GraphError::Refused { .. }));
+        assert!(matches!(one.kept(|| ()).await, GraphError::Refused { .. }));
 
         other.release().await.unwrap();
         // Three times its time: a machine so busy that it beats only once in that loses it.
         let kept = Lease::new(Arc::clone(&store), "kept", Duration::from_secs(3));
         assert_mine(&kept).await;
         tokio::select! {
-            error = kept.kept() => panic!("{error}"),
+            error = kept.kept(|| ()) => panic!("{error}"),
             () = tokio::time::sleep(Duration::from_secs(9)) => {}
         }
         assert_others(&other, Some(&kept)).await;
@@ -152,7 +152,7 @@ async fn writes_are_the_holder_s_and_counted_as_without_a_lease() {
         assert_lost(&one).await;
         assert_eq!(dump(store.as_ref()).await, before);
         // The loss is heard of at once, not at the next renewal.
-        assert!(matches!(one.kept().await, GraphError::Refused { .. }));
+        assert!(matches!(one.kept(|| ()).await, GraphError::Refused { .. }));
     })
     .await;
 }

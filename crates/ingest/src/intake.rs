@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, future::Future, io::BufRead, pin::Pin, task::Po
 
 use futures_util::{future::join, poll};
 use jiff::Timestamp;
-use polar_graph::{Counters, GraphError, GraphStore};
+use polar_graph::{Counters, GraphError, GraphStore, SPANS};
 use polar_model::{Observation, ParsedLine, parse_line};
 use polar_normalize::Options;
+use tracing::Instrument;
 
 use crate::{
     Facts, NodeFact, Reading,
@@ -316,6 +317,12 @@ impl<'a> Ingest<'a> {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        let observations = self.waiting.len();
+        let span = tracing::info_span!(target: SPANS, "ingest batch", observations);
+        self.compare_and_write().instrument(span).await
+    }
+
+    async fn compare_and_write(&mut self) -> Result<(), GraphError> {
         let (store, now) = (self.store, (self.now)());
         self.waiting_bytes = 0;
         let batch = Batch::of(std::mem::take(&mut self.waiting));

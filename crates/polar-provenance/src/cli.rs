@@ -3,7 +3,7 @@
 mod groups;
 mod stories;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -55,6 +55,25 @@ pub(crate) struct Global {
     /// A folder with rule files (*.cypher) of your own; one named like a built-in rule replaces it.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
+    /// How to log, to stderr: lines for people, or one JSON object a line.
+    #[arg(
+        long,
+        global = true,
+        env = "PROVENANCE_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true
+    )]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// How to print.
@@ -257,6 +276,13 @@ pub(crate) struct Agent {
     /// [default: 30s].
     #[arg(long, value_name = "TIME")]
     pub(crate) lease: Option<Interval>,
+    /// Answer /healthz, /readyz and /metrics over HTTP there, e.g. `0.0.0.0:9464`; docs/operation.md
+    /// says who should be able to ask.
+    #[arg(long, env = "PROVENANCE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<Listen>,
+    /// How long a loop of the agent may be silent before /healthz takes it for hung [default: 20m].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) hung_after: Option<Interval>,
 }
 
 /// `observe …`.
@@ -485,6 +511,38 @@ impl From<Interval> for String {
             |_| interval.0.as_secs().to_string(),
             |text| format!("{text:#}"),
         )
+    }
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Listen(pub(crate) SocketAddr);
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |_| {
+            format!(
+                "`{text}` is no address with a port, as in 127.0.0.1:9464, 0.0.0.0:9464 or [::]:9464"
+            )
+        };
+        text.parse().map(Self).map_err(wrong)
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Listen> for String {
+    fn from(listen: Listen) -> Self {
+        listen.0.to_string()
     }
 }
 

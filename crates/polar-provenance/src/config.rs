@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    cli::{Global, Interval},
+    cli::{Global, Interval, Listen},
     graph::GraphChoice,
     keys::{self, KeyConfig},
     polar::PolarConfig,
@@ -46,6 +46,12 @@ pub(crate) struct Config {
     /// As `--lease` of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lease: Option<Interval>,
+    /// As `--listen` of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<Listen>,
+    /// As `--hung-after` of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hung_after: Option<Interval>,
     /// As `--rules`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<PathBuf>,

@@ -6,7 +6,7 @@ use std::{io, process::ExitCode};
 use polar_graph::GraphError;
 use polar_query::TargetError;
 
-use crate::print;
+use crate::{cli::LogFormat, print};
 
 /// A negative answer where one was asked for: bad lines, refused rules, differences.
 pub(crate) const NEGATIVE: u8 = 1;
@@ -24,13 +24,27 @@ pub(crate) struct SourceError {
 }
 
 /// Prints an error as one line and says how to exit.
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn report(error: &anyhow::Error, format: LogFormat) -> ExitCode {
     if is_broken_pipe(error) {
         // Whoever read the output has seen enough.
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", print::harmless(&one_line(error)));
+    match format {
+        LogFormat::Text => eprintln!("error: {}", print::harmless(&one_line(error))),
+        LogFormat::Json => eprintln!("{}", log_line(error)),
+    }
     ExitCode::from(code(error))
+}
+
+/// The error as a line of the log, with the exit code.
+fn log_line(error: &anyhow::Error) -> serde_json::Value {
+    serde_json::json!({
+        "timestamp": jiff::Timestamp::now().to_string(),
+        "level": "ERROR",
+        "target": env!("CARGO_CRATE_NAME"),
+        "message": one_line(error),
+        "exit_code": code(error),
+    })
 }
 
 /// The error and its causes, without repeating what an error already says of its cause.

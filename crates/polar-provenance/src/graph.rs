@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use polar_graph::{EmbeddedStore, GraphStore, Neo4jSettings, Neo4jStore, schema_items};
+use polar_graph::{EmbeddedStore, GraphStore, Neo4jSettings, Neo4jStore, Watched, schema_items};
 
 use crate::{
     cli::Global,
@@ -113,6 +113,11 @@ pub(crate) async fn open_to_write(choice: &GraphChoice) -> anyhow::Result<Arc<dy
         );
     }
     Ok(store)
+}
+
+/// A graph whose statements are told to traces.
+pub(crate) fn traced(store: Arc<dyn GraphStore>) -> Arc<dyn GraphStore> {
+    Arc::new(Watched::new(store, || ()))
 }
 
 #[cfg(test)]

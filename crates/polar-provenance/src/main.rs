@@ -8,33 +8,45 @@ mod exit;
 mod graph;
 mod keys;
 mod logging;
+mod operation;
 mod polar;
 mod print;
 mod progress;
 mod rules;
 mod sources;
 mod tls;
+mod traces;
 
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use tokio::runtime::Runtime;
 
-use crate::progress::Board;
+use crate::{cli::Cli, progress::Board, traces::Traces};
 
 fn main() -> ExitCode {
     let arguments = cli::grouped().get_matches();
-    let cli = match cli::Cli::from_arg_matches(&arguments) {
+    let cli = match Cli::from_arg_matches(&arguments) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let board = Board::default();
-    logging::set_up(&cli.command, &board);
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return exit::report(&error.into()),
+    let format = cli.global.log_format;
+    run(cli).unwrap_or_else(|error| exit::report(&error, format))
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let runtime = Runtime::new()?;
+    let traces = {
+        let _within = runtime.enter();
+        Traces::from_environment()?
     };
+    let board = Board::default();
+    logging::set_up(&cli.command, cli.global.log_format, &board, traces.as_ref());
     let outcome = runtime.block_on(commands::run(cli, &board));
+    if let Some(traces) = traces {
+        traces.finish();
+    }
     // Work that a signal cut short must not hold the process back.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|error| exit::report(&error))
+    outcome
 }

@@ -8,9 +8,9 @@ use polar_graph::{GraphError, GraphStore};
 use polar_ingest::{Ingest, Problem, Report};
 use polar_normalize::Options;
 use polar_registry::Registry;
-use polar_source::{Outcome, Seen, Sink, SourceError};
+use polar_source::{Outcome, Retries, Seen, Sink, SourceError};
 
-use crate::config::Source;
+use crate::config::{Planned, Source};
 
 impl Source {
     /// Takes what the graph knows, so that it is not read again.
@@ -25,11 +25,38 @@ impl Source {
         Ok(self)
     }
 
+    /// Where it counts requests that are made again.
+    pub(crate) fn retries(&self) -> &Retries {
+        match self {
+            Self::GitLab(options) => &options.http.retries,
+            Self::Registry(options) => &options.http.retries,
+            Self::Kubernetes(options) => &options.retries,
+        }
+    }
+
     async fn observe(self, sink: Sink) -> Result<Outcome, SourceError> {
         match self {
             Self::GitLab(options) => GitLab::new(options)?.observe(&sink).await,
             Self::Registry(options) => Registry::new(options)?.observe(&sink).await,
             Self::Kubernetes(options) => Cluster::connect(options).await?.observe(&sink).await,
+        }
+    }
+}
+
+impl Planned {
+    /// What it is called in the graph, by kind and scope, as far as that is known beforehand.
+    pub(crate) fn scope(&self) -> Option<(&'static str, String)> {
+        match &self.source {
+            Source::GitLab(options) => {
+                let host = options.endpoint.host_str()?;
+                let port = options.endpoint.port().map(|port| format!(":{port}"));
+                Some(("gitlab", host.to_owned() + &port.unwrap_or_default()))
+            }
+            Source::Registry(options) => Some(("registry", options.registry.clone())),
+            Source::Kubernetes(options) => {
+                let name = options.name.as_ref().or(options.context.as_ref())?;
+                Some(("kubernetes", name.clone()))
+            }
         }
     }
 }

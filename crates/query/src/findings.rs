@@ -77,6 +77,24 @@ pub async fn findings(store: &dyn GraphStore) -> Result<Vec<FindingRow>, GraphEr
         .collect())
 }
 
+/// How many findings there are of each kind, counted by the graph.
+///
+/// # Errors
+/// If the graph is out of reach.
+pub async fn finding_counts(store: &dyn GraphStore) -> Result<Vec<FindingKind>, GraphError> {
+    let rows = store.read(cypher!("finding-counts")).await?;
+    let count = |row: &polar_graph::Row| FindingKind {
+        kind: row.text("kind").to_owned(),
+        severity: row.text("severity").to_owned(),
+        number: row
+            .get("number")
+            .as_int()
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(0),
+    };
+    Ok(rows.iter().map(count).collect())
+}
+
 /// The findings of some kinds, or of all if none is given, found at a time or since.
 ///
 /// # Errors

@@ -50,7 +50,7 @@ pub use deployed::{AskedCommit, Deployed, Idle, Place, deployed};
 pub use deployed_images::NamespaceError;
 pub use derivation::Derivation;
 pub use diff::{Change, ChangeGroup, Diff, Sign, diff};
-pub use findings::{FindingKind, FindingRow, Findings, findings, found};
+pub use findings::{FindingKind, FindingRow, Findings, finding_counts, findings, found};
 pub use gate::{
     Check, Decision, Gate, Policy, PolicyError, PolicyFile, State, gate, summary_attestation,
 };
@@ -63,7 +63,8 @@ pub use place::{How, PlaceInstance, Places, WorkloadPlace, places};
 pub use retags::{OldInstance, Retags, TagHistory, TagInterval, retags};
 pub use running::{Instance, Workload};
 pub use status::{
-    Labelled, MissingItem, PassRow, Status, StatusSource, Typed, Unread, Writer, status,
+    Labelled, MissingItem, PassRow, Status, StatusSource, Typed, Unread, Writer, last_complete,
+    status,
 };
 pub use subgraph::{SubEdge, SubNode, Subgraph, subgraph};
 pub use target::{ImageTarget, Kind, Meant, Target, TargetError, resolve};

@@ -164,6 +164,26 @@ pub async fn status(
     })
 }
 
+/// When a source was read completely last: as a whole, or else the part of it that was read last.
+///
+/// # Errors
+/// If the graph is out of reach.
+pub async fn last_complete(
+    store: &dyn GraphStore,
+    kind: &str,
+    scope: &str,
+) -> Result<Option<Timestamp>, GraphError> {
+    let whole = Unread {
+        kind: kind.to_owned(),
+        scope: scope.to_owned(),
+    };
+    let mut of_it = sources(store, Timestamp::now()).await?;
+    of_it.retain(|source| is_of(source, &whole));
+    let exact = of_it.iter().find(|source| source.scope == scope);
+    let newest = || of_it.iter().max_by_key(|source| source.complete_at);
+    Ok(exact.or_else(newest).map(|source| source.complete_at))
+}
+
 async fn sources(store: &dyn GraphStore, at: Timestamp) -> Result<Vec<StatusSource>, GraphError> {
     let rows = store.read(cypher!("status-sources")).await?;
     let source = |row: &Row| {

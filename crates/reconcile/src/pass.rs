@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use polar_graph::{Counters, Engine, GraphError, GraphStore, Statement};
+use polar_graph::{Counters, Engine, GraphError, GraphStore, SPANS, Statement};
 use polar_model::Value;
 use polar_rules::{Dialect, Effect, Rule};
 use serde::Serialize;
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::{
     Change,
@@ -173,6 +174,7 @@ pub(crate) async fn run(
         if stop.asked() {
             break;
         }
+        let span = || tracing::info_span!(target: SPANS, "rule", otel.name = format!("rule {}", rule.name));
         let outcome = match &rule.effect {
             Effect::Timeline { link, .. } => {
                 // Its rules say together what follows: they are seen to with the first of them.
@@ -192,7 +194,7 @@ pub(crate) async fn run(
                         .collect(),
                     now: started_at,
                 };
-                timeline.run(&mut shared).await
+                timeline.run(&mut shared).instrument(span()).await
             }
             Effect::Link { .. } | Effect::Finding { .. } => {
                 let derived = match shared.mode {
@@ -205,7 +207,7 @@ pub(crate) async fn run(
                     derived,
                     now: started_at,
                 };
-                work.run(&mut shared).await
+                work.run(&mut shared).instrument(span()).await
             }
         };
         done.push(outcome.map_err(|source| PassError::Rule {

@@ -35,6 +35,12 @@ impl Reconciler {
         &self.rules
     }
 
+    /// The number of the last change of facts that a whole pass saw; none after a failure.
+    #[must_use]
+    pub fn seen(&self) -> Option<i64> {
+        self.seen
+    }
+
     /// One pass: over the whole graph the first time, after a failure and when it is time; else over
     /// what changed. Where nothing changed it reads one row.
     ///

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     Reply, Secret, SourceError,
-    retry::{Failed, Waits, asked_for, may_pass},
+    retry::{Failed, Retries, Waits, asked_for, may_pass},
     tls::{self, ClientCertificate},
 };
 
@@ -34,6 +34,8 @@ pub struct HttpOptions {
     pub longest_wait: Duration,
     /// Bytes of the largest body that is read.
     pub largest_body: usize,
+    /// Counts requests that are made again.
+    pub retries: Retries,
 }
 
 impl Default for HttpOptions {
@@ -46,6 +48,7 @@ impl Default for HttpOptions {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(120),
             largest_body: 32 << 20,
+            retries: Retries::default(),
         }
     }
 }
@@ -152,6 +155,7 @@ impl Http {
                 return outcome.map_err(Failed::error);
             };
             tracing::debug!(place = place(&request.url), ?wait, "asking again");
+            options.retries.add();
             tokio::time::sleep(wait).await;
         }
     }

@@ -20,7 +20,7 @@ pub use error::SourceError;
 pub use http::{Credentials, Http, HttpOptions, Request};
 pub use reply::Reply;
 pub use reqwest::{Method, StatusCode, header};
-pub use retry::{Failed, may_pass};
+pub use retry::{Failed, Retries, may_pass};
 pub use secret::Secret;
 pub use sink::{Outcome, Problem, Seen, Sink};
 pub use tls::ClientCertificate;

@@ -1,6 +1,12 @@
 //! When to ask again.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use jiff::Timestamp;
@@ -33,6 +39,23 @@ impl Waits {
             Some(asked) if asked > self.longest => None,
             asked => Some(asked.unwrap_or(wait)),
         }
+    }
+}
+
+/// How often something was asked for again. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Retries(Arc<AtomicU64>);
+
+impl Retries {
+    /// Once more.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So far.
+    #[must_use]
+    pub fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

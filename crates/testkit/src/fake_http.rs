@@ -35,8 +35,10 @@ pub struct Asked {
     pub query: BTreeMap<String, String>,
     /// Headers by lower-case name.
     pub headers: BTreeMap<String, String>,
-    /// Body.
+    /// Body, as far as it is text.
     pub body: String,
+    /// Body.
+    pub bytes: Vec<u8>,
 }
 
 impl Asked {
@@ -263,6 +265,7 @@ async fn answer(
 ) -> Result<Response<BoxBody<Bytes, Stopped>>, Stopped> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?;
+    let bytes = body.to_bytes().to_vec();
     let query = parts.uri.query().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned();
     let headers = parts.headers.iter().map(|(name, value)| {
@@ -274,7 +277,8 @@ async fn answer(
         path: parts.uri.path().to_owned(),
         query: query.collect(),
         headers: headers.collect(),
-        body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     };
     let fault = {
         let mut log = log.lock().unwrap();

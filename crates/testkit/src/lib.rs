@@ -24,6 +24,7 @@ mod plan;
 mod server;
 mod shared;
 mod signer;
+mod tool;
 
 pub use both::{neo4j, on_both, wipe};
 pub use certificates::Certificates;
@@ -35,3 +36,4 @@ pub use plan::Planner;
 pub use server::{ServerOptions, TestServer};
 pub use shared::SharedNeo4j;
 pub use signer::{Signer, referrer, signed};
+pub use tool::Tool;

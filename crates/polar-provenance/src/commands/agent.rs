@@ -3,17 +3,21 @@
 mod work;
 mod writer;
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use polar_graph::GraphError;
+use polar_metrics::Setup;
 use polar_reconcile::{Cadence, Stop};
+use polar_rules::Rule;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::{work::Plan, writer::Writer};
 use crate::{
     cli::{Agent, Global},
     config::{Config, Kind, Planned, RegistryConfig},
-    exit, graph,
+    exit,
+    graph::{self, GraphChoice},
+    operation::{Listener, Operation},
     polar::Adopter,
     progress::Board,
     rules,
@@ -31,15 +35,27 @@ const JITTER: f64 = 0.1;
 /// How long the writer's lease lasts where nothing is said.
 const LEASE: Duration = Duration::from_secs(30);
 
+/// How long a loop may be silent where nothing is said: twice what the graph may take to begin its
+/// answer, after which the driver gives it up.
+const HUNG_AFTER: Duration = Duration::from_secs(20 * 60);
+
 pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
     stop_on_signal(&stop)?;
     let mut config = Config::load(global)?;
     let every = args.every.or(config.every);
     let full_every = args.full_every.or(config.full_every);
+    let sources = planned(&mut config, args)?;
+    let rules = rules::ordered(global)?;
+    let choice = graph::choice(global, &config);
+    let hung_after = args.hung_after.or(config.hung_after);
+    let hung_after = hung_after.map_or(HUNG_AFTER, |time| time.0);
+    let setup = setup(&choice, &rules, &sources);
+    let operation = Operation::new(&setup, &sources, hung_after, &stop);
     let plan = Plan {
-        sources: planned(&mut config, args)?,
-        rules: rules::ordered(global)?,
+        operation: Arc::clone(&operation),
+        sources,
+        rules,
         full_every: full_every.map_or(FULL_EVERY, |every| every.0),
         options: config.options()?,
         adopter: Adopter::new(&config)?,
@@ -51,7 +67,15 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
     };
     let lease = args.lease.or(config.lease);
     let lease = lease.map_or(LEASE, |lease| lease.0);
-    let mut writer = Writer::new(&plan, graph::choice(global, &config), lease, &stop);
+    // Before the graph is asked for, which may take long to answer.
+    let listener = match args.listen.or(config.listen) {
+        Some(listen) => Some(Listener::start(listen.0, operation).await?),
+        None => None,
+    };
+    if let Some(listener) = &listener {
+        tracing::info!(address = %listener.address(), "listening");
+    }
+    let mut writer = Writer::new(&plan, choice, lease, &stop);
     // Settings that can never work are told at once; a graph that is not there yet may come.
     if let Err(error) = writer.connect().await {
         let unreachable = error.downcast_ref::<GraphError>();
@@ -68,6 +92,19 @@ pub(crate) async fn run(global: &Global, args: &Agent, board: &Board) -> anyhow:
     writer.serve().await;
     tracing::info!("agent stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the agent's numbers are about.
+fn setup(choice: &GraphChoice, rules: &[Rule], sources: &[Planned]) -> Setup {
+    Setup {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        graph: match choice {
+            GraphChoice::Neo4j => "neo4j",
+            GraphChoice::Embedded(_) => "embedded",
+        },
+        rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+        sources: sources.iter().map(|source| source.name.clone()).collect(),
+    }
 }
 
 /// The sources to read: those asked for, else those in the configuration.

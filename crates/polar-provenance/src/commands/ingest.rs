@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) async fn run(global: &Global, args: &Ingest) -> anyhow::Result<ExitCode> {
-    let store = graph::open_to_write(&graph::chosen(global)?).await?;
+    let store = graph::traced(graph::open_to_write(&graph::chosen(global)?).await?);
     let options = Config::load(global)?.options()?;
     let mut reports = Vec::new();
     let mut unreadable = None;

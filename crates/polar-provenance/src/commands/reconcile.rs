@@ -3,9 +3,10 @@
 use std::{io::Write, process::ExitCode};
 
 use polar_dialect::Problem;
-use polar_graph::GraphStore;
+use polar_graph::{GraphStore, SPANS};
 use polar_reconcile::{Change, Mode, PassSummary, Stop, pass};
 use polar_rules::Rule;
+use tracing::Instrument;
 
 use crate::{
     cli::{Format, Global, Reconcile},
@@ -32,9 +33,13 @@ pub(crate) async fn run(global: &Global, args: &Reconcile) -> anyhow::Result<Exi
         }
         dry_run(store.as_ref(), &rules, &stop, global.format).await?
     } else {
-        let store = graph::open_to_write(&choice).await?;
-        adopt(&adopter, store.as_ref(), &stop, global.format).await?;
-        with_progress(store.as_ref(), &rules, Mode::Apply, &stop).await?
+        let store = graph::traced(graph::open_to_write(&choice).await?);
+        let span = tracing::info_span!(target: SPANS, "pass");
+        let passing = async {
+            adopt(&adopter, store.as_ref(), &stop, global.format).await?;
+            with_progress(store.as_ref(), &rules, Mode::Apply, &stop).await
+        };
+        passing.instrument(span).await?
     };
     print::pass(
         &mut std::io::stdout().lock(),

@@ -15,6 +15,9 @@ use crate::{
 /// How long giving the lease back may take at the end; it expires by itself.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// The loop that asks for the lease and renews it.
+const LEASE: &str = "lease";
+
 pub(super) struct Writer<'a> {
     plan: &'a Plan,
     choice: GraphChoice,
@@ -44,15 +47,20 @@ impl<'a> Writer<'a> {
             return Ok(Arc::clone(store));
         }
         let opened = graph::open_to_write(&self.choice).await?;
+        self.plan.operation.reached(&opened);
         self.store = Some(Arc::clone(&opened));
         Ok(opened)
     }
 
     /// Stands by and writes in turn, until a stop is asked for.
     pub(super) async fn serve(&mut self) {
+        let operation = &self.plan.operation;
         while let Some(lease) = self.stand_by().await {
+            operation.metrics.writes();
             self.write(lease).await;
+            operation.metrics.stands_by();
         }
+        operation.pulse.ends(LEASE);
         if let Some(lease) = &self.lease {
             match tokio::time::timeout(FAREWELL, lease.release()).await {
                 Ok(Ok(())) => tracing::info!("gave the writer's lease back"),
@@ -66,6 +74,7 @@ impl<'a> Writer<'a> {
         let (stop, wait) = (self.stop, self.time / Lease::BEATS);
         let mut told = None;
         while !stop.asked() {
+            self.plan.operation.pulse.beat(LEASE);
             let attempt = tokio::select! {
                 attempt = self.acquire() => attempt,
                 () = stop.wait() => break,
@@ -84,6 +93,7 @@ impl<'a> Writer<'a> {
                     "cannot ask for the writer's lease; asking again soon"
                 ),
             }
+            self.plan.operation.pulse.rests(LEASE, wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = stop.wait() => {}
@@ -109,9 +119,12 @@ impl<'a> Writer<'a> {
         tracing::info!(holder = lease.holder(), "this replica writes");
         let store = LeasedStore::new(Arc::clone(&lease));
         let work = Work::new(self.plan, store, Stop::default());
+        let operation = Arc::clone(&self.plan.operation);
+        let rest = self.time / Lease::BEATS;
+        operation.pulse.rests(LEASE, rest);
         let watch = async {
             let lost = tokio::select! {
-                error = lease.kept() => Some(error),
+                error = lease.kept(|| operation.pulse.rests(LEASE, rest)) => Some(error),
                 () = self.stop.wait() => None,
             };
             work.stop.ask();
@@ -119,6 +132,7 @@ impl<'a> Writer<'a> {
         };
         let (lost, ()) = tokio::join!(watch, work.run());
         let Some(error) = lost else { return };
+        operation.metrics.lease_lost();
         if matches!(error, GraphError::Refused { .. }) {
             self.lease = None;
         }
