@@ -51,7 +51,7 @@ fn assert_told(outcome: &Outcome, file: &Path) {
     assert!(!told.contains("panicked"), "{told}");
     for says in [
         file.display().to_string().as_str(),
-        "File too large",
+        "is the disk full?",
         "make room",
     ] {
         assert!(line.contains(says), "no `{says}` in {told}");
@@ -75,7 +75,7 @@ impl Estate {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
-        observations(&file("facts.jsonl"), 0..8, 50);
+        observations(&file("facts.jsonl"), 0..4, 50);
         let facts = file("facts.jsonl").display().to_string();
         let (calm, taken_in) = (file("calm.mars"), file("taken-in.mars"));
         let graph = embedded(&calm);
@@ -102,7 +102,7 @@ async fn a_full_disk_is_told_and_with_room_the_same_command_ends_in_the_same_gra
     let whole = size(&estate.taken_in);
     let mut failed = [0, 0];
     for (number, args) in [&ingest, &reconcile].into_iter().enumerate() {
-        for part in [1, 2, 4, 7] {
+        for part in [1, 4, 7] {
             drop(fs::remove_file(&full));
             if number == 1 {
                 fs::copy(&estate.taken_in, &full).unwrap();

@@ -105,10 +105,10 @@ async fn quiet(store: &dyn GraphStore, facts: &str) -> (Vec<(String, String)>, V
     (nodes, graph)
 }
 
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 3;
 
 async fn check(store: &dyn GraphStore, writers: &[Store]) {
-    let facts = facts(12);
+    let facts = facts(6);
     let (nodes, wanted) = quiet(store, &facts).await;
     for round in 0..ROUNDS {
         let end = AtomicBool::new(false);
