@@ -100,7 +100,7 @@ async fn an_answer_that_does_not_end_is_given_up() {
     let port = server.host.rsplit_once(':').unwrap().1.parse().unwrap();
     let proxy = Proxy::start(port).await;
     let url = format!("http://{}", proxy.address());
-    let trickle = Network::Trickle(8, Duration::from_millis(20));
+    let trickle = Network::Trickle(Way::Back, 8, Duration::from_millis(20));
     for network in [
         Network::Stalled,
         Network::StalledFrom(Way::Back, 300),

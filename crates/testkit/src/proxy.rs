@@ -41,8 +41,8 @@ pub enum Network {
     StalledFrom(Way, u64),
     /// Nothing goes either way, on any connection; none is closed, and new ones are taken.
     Stalled,
-    /// So many bytes at a time go, with a wait before each.
-    Trickle(usize, Duration),
+    /// So many bytes at a time go that way, with a wait before each.
+    Trickle(Way, usize, Duration),
 }
 
 struct Shared {
@@ -202,12 +202,12 @@ impl Shared {
                     goes
                 }
                 Network::StalledFrom(on, at) if on == way => up_to(at),
-                Network::ResetAt(..) | Network::StalledFrom(..) => bytes,
                 Network::Stalled => 0,
-                Network::Trickle(at_a_time, wait) => {
+                Network::Trickle(on, at_a_time, wait) if on == way => {
                     tokio::time::sleep(wait).await;
                     at_a_time.min(bytes)
                 }
+                Network::ResetAt(..) | Network::StalledFrom(..) | Network::Trickle(..) => bytes,
             };
             if goes > 0 {
                 return Ok(goes);

@@ -129,7 +129,7 @@ async fn a_list_that_does_not_end_leaves_its_scope_incomplete() {
     let length = proxy.passed(Way::Back);
     let mut networks = vec![
         Network::Stalled,
-        Network::Trickle(1, Duration::from_millis(20)),
+        Network::Trickle(Way::Back, 1, Duration::from_millis(20)),
     ];
     networks.extend([1, 3, 5, 7].map(|part| Network::StalledFrom(Way::Back, length * part / 8)));
     for network in networks {

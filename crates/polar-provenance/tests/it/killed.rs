@@ -20,9 +20,9 @@ use crate::{
 const EMBEDDED: usize = 75;
 const NEO4J: usize = 50;
 /// Files of an intake, each a transaction of its own.
-const FILES: usize = 4;
-const PROJECTS: usize = 3;
-const IMAGES: usize = 3;
+const FILES: usize = 3;
+const PROJECTS: usize = 2;
+const IMAGES: usize = 2;
 
 /// Facts, and commands that take them in and derive what follows.
 struct Estate {

@@ -102,7 +102,7 @@ async fn a_slow_server_and_a_slow_network_are_waited_for() {
         "too quick to tell anything: {:?}",
         begin.elapsed()
     );
-    proxy.set(Network::Trickle(512, Duration::from_millis(1)));
+    proxy.set(Network::Trickle(Way::Back, 512, Duration::from_millis(1)));
     work(&store, &facts).await.unwrap();
     assert_same(&dump(&direct).await, &wanted, "a slow network");
     wipe(&direct).await;
