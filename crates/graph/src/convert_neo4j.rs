@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use neo4rs::{BoltList, BoltMap, BoltNull, BoltString, BoltType};
 use polar_model::Value;
 
-pub(crate) fn to_bolt(value: Value) -> BoltType {
+pub(crate) fn to_bolt(value: &Value) -> BoltType {
     match value {
         Value::Null => BoltType::Null(BoltNull),
-        Value::Bool(flag) => flag.into(),
-        Value::Int(number) => number.into(),
-        Value::Float(number) => number.into(),
-        Value::String(text) => text.into(),
-        Value::DateTime(instant) => datetime(instant),
+        Value::Bool(flag) => (*flag).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::String(text) => text.as_str().into(),
+        Value::DateTime(instant) => datetime(*instant),
         Value::List(items) => {
             let mut list = BoltList::with_capacity(items.len());
             for item in items {
@@ -22,7 +22,7 @@ pub(crate) fn to_bolt(value: Value) -> BoltType {
         Value::Map(entries) => {
             let mut map = BoltMap::with_capacity(entries.len());
             for (name, value) in entries {
-                map.put(BoltString::from(name), to_bolt(value));
+                map.put(BoltString::from(name.as_str()), to_bolt(value));
             }
             BoltType::Map(map)
         }

@@ -1,6 +1,11 @@
 //! The embedded store: marsdb in a file or in memory.
 
-use std::{collections::HashMap, ops::ControlFlow, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex as Lock, PoisonError},
+};
 
 use async_trait::async_trait;
 use marsdb::{Database, ExecutionOptions, PropertyValue, QueryStats, RowSink, Value as MarsValue};
@@ -13,10 +18,61 @@ use crate::{
 
 /// A graph in this process. One process may have its file open at a time.
 pub struct EmbeddedStore {
-    db: Arc<Database>,
+    file: Arc<File>,
     /// The store has one writer; waiting here does not block a thread.
     writer: Mutex<()>,
     location: String,
+}
+
+/// What the graph is kept in. After an error of the disk, the store asks to be closed; it is opened
+/// anew by the next one who needs it, with what was committed.
+struct File {
+    /// None for a graph in memory.
+    path: Option<PathBuf>,
+    open: Lock<Option<Arc<Database>>>,
+}
+
+impl File {
+    fn database(&self) -> Result<Arc<Database>, GraphError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(db) = &*open {
+            return Ok(Arc::clone(db));
+        }
+        let opened = match &self.path {
+            Some(path) => Database::open(path),
+            None => Database::in_memory(),
+        };
+        let db = Arc::new(opened.map_err(|error| self.error(error.to_string()))?);
+        Ok(Arc::clone(open.insert(db)))
+    }
+
+    fn error(&self, reason: String) -> GraphError {
+        let path = self.path.as_deref().unwrap_or(Path::new(":memory:"));
+        GraphError::File {
+            path: path.display().to_string(),
+            reason,
+        }
+    }
+
+    /// What an error of the store is to the caller.
+    fn failed(&self, text: &str, error: &marsdb::Error) -> GraphError {
+        let reason = error.to_string();
+        // Errors of the disk are those of a lower layer, whose types are not shown. It may not tell
+        // more than that there was one: what was the first may be lost on the way.
+        let Some((_, told)) = reason
+            .split_once("I/O error")
+            .filter(|_| self.path.is_some())
+        else {
+            return GraphError::statement(text, reason);
+        };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        *open = None;
+        let told = if told.starts_with(": ") { told } else { "" };
+        self.error(format!(
+            "it cannot be written to or read from{told}; is the disk full? What was written before \
+             stays: make room, and run it again"
+        ))
+    }
 }
 
 impl EmbeddedStore {
@@ -25,15 +81,12 @@ impl EmbeddedStore {
     /// # Errors
     /// If the file cannot be opened, is none of the store's, or another process has it open.
     pub fn open(path: &Path) -> Result<Self, GraphError> {
-        let file_error = |reason: String| GraphError::File {
-            path: path.display().to_string(),
-            reason,
-        };
+        let store = Self::new(Some(path), format!("embedded:{}", path.display()));
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| file_error(error.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|error| store.file.error(error.to_string()))?;
         }
-        let db = Database::open(path).map_err(|error| file_error(error.to_string()))?;
-        Ok(Self::new(db, format!("embedded:{}", path.display())))
+        store.file.database()?;
+        Ok(store)
     }
 
     /// A graph in memory, gone with the store.
@@ -41,16 +94,17 @@ impl EmbeddedStore {
     /// # Errors
     /// If the store cannot be set up.
     pub fn in_memory() -> Result<Self, GraphError> {
-        let db = Database::in_memory().map_err(|error| GraphError::File {
-            path: ":memory:".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(Self::new(db, "embedded:memory".to_owned()))
+        let store = Self::new(None, "embedded:memory".to_owned());
+        store.file.database()?;
+        Ok(store)
     }
 
-    fn new(db: Database, location: String) -> Self {
+    fn new(path: Option<&Path>, location: String) -> Self {
         Self {
-            db: Arc::new(db),
+            file: Arc::new(File {
+                path: path.map(Path::to_owned),
+                open: Lock::default(),
+            }),
             writer: Mutex::new(()),
             location,
         }
@@ -58,10 +112,10 @@ impl EmbeddedStore {
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Database) -> Result<T, GraphError> + Send + 'static,
+        work: impl FnOnce(&Database, &File) -> Result<T, GraphError> + Send + 'static,
     ) -> Result<T, GraphError> {
-        let db = Arc::clone(&self.db);
-        tokio::task::spawn_blocking(move || work(&db))
+        let file = Arc::clone(&self.file);
+        tokio::task::spawn_blocking(move || work(&*file.database()?, &file))
             .await
             .map_err(|error| GraphError::statement("", error))?
     }
@@ -78,11 +132,11 @@ impl GraphStore for EmbeddedStore {
     }
 
     async fn read(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
-        self.blocking(move |db| {
+        self.blocking(move |db, file| {
             let (text, params) = parts(statement);
             let result = db
                 .execute_with_params(&text, &params)
-                .map_err(|error| GraphError::statement(&text, error))?;
+                .map_err(|error| file.failed(&text, &error))?;
             let columns: Arc<[String]> = result.columns.into();
             let rows = result.rows.into_iter().map(|values| row(&columns, values));
             Ok(rows.collect())
@@ -92,15 +146,17 @@ impl GraphStore for EmbeddedStore {
 
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
         let (sender, stream) = RowStream::channel();
-        let db = Arc::clone(&self.db);
+        let file = Arc::clone(&self.file);
         tokio::task::spawn_blocking(move || {
             let (text, params) = parts(statement);
             let mut sink = ChannelSink {
                 columns: Arc::from([]),
                 sender,
             };
-            if let Err(error) = send(&db, &text, &params, &mut sink) {
-                let error = GraphError::statement(&text, error);
+            let sent = file.database().and_then(|db| {
+                send(&db, &text, &params, &mut sink).map_err(|error| file.failed(&text, &error))
+            });
+            if let Err(error) = sent {
                 // A reader that has gone away needs no error.
                 drop(sink.sender.blocking_send(Err(error)));
             }
@@ -110,17 +166,17 @@ impl GraphStore for EmbeddedStore {
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
         let _one_writer = self.writer.lock().await;
-        self.blocking(move |db| {
+        self.blocking(move |db, file| {
             let mut counters = Counters::default();
             let mut tx = db
                 .begin_transaction()
-                .map_err(|error| GraphError::statement("BEGIN", error))?;
+                .map_err(|error| file.failed("BEGIN", &error))?;
             for statement in statements {
                 let required = statement.required;
                 let (text, params) = parts(statement);
                 let result = tx
                     .execute_with_params(&text, &params)
-                    .map_err(|error| GraphError::statement(&text, error))?;
+                    .map_err(|error| file.failed(&text, &error))?;
                 match required {
                     None => counters += result.stats.into(),
                     Some(otherwise) if result.rows.is_empty() => {
@@ -129,8 +185,7 @@ impl GraphStore for EmbeddedStore {
                     Some(_) => {}
                 }
             }
-            tx.commit()
-                .map_err(|error| GraphError::statement("COMMIT", error))?;
+            tx.commit().map_err(|error| file.failed("COMMIT", &error))?;
             Ok(counters)
         })
         .await
@@ -150,11 +205,11 @@ impl GraphStore for EmbeddedStore {
             .cloned()
             .collect();
         let statements = missing.clone();
-        self.blocking(move |db| {
+        self.blocking(move |db, file| {
             for item in statements {
                 let text = item.statement(Engine::Embedded);
                 db.execute(&text)
-                    .map_err(|error| GraphError::statement(&text, error))?;
+                    .map_err(|error| file.failed(&text, &error))?;
             }
             Ok(())
         })

@@ -29,8 +29,8 @@ pub enum GraphError {
         /// What is wrong.
         reason: String,
     },
-    /// The file of the embedded store cannot be opened.
-    #[error("cannot open the graph file {path}: {reason}")]
+    /// The file of the embedded store cannot be opened, or not be used further.
+    #[error("cannot use the graph file {path}: {reason}")]
     File {
         /// Which file.
         path: String,

@@ -9,6 +9,7 @@
 //! really changed; a [`GraphStore::stream`] holds a bounded number of rows whatever its length; a
 //! connection never runs with other trust than was asked for.
 
+mod connections;
 mod convert_embedded;
 mod convert_neo4j;
 mod embedded;

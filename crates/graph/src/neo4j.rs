@@ -10,20 +10,18 @@ use std::{
 
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
-use neo4rs::{BoltType, ConfigBuilder, Error as BoltError, Graph, Neo4jErrorKind, Query};
+use neo4rs::{BoltType, ConfigBuilder, Error as BoltError, Neo4jErrorKind, Query};
 use tokio::sync::RwLock;
 
 use crate::{
     Counters, Engine, GraphError, GraphStore, Neo4jSettings, Row, RowStream, SchemaItem, Statement,
     Tls,
+    connections::{Connections, LONGEST},
     convert_neo4j::{from_bolt, to_bolt},
 };
 
 /// How long a first connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the server may be silent. The driver bounds each read by its connection timeout, and
-/// the first row of a pass over a large graph takes a while.
-const SILENCE: Duration = Duration::from_secs(600);
 /// Planning a statement takes a tenth of a second, and is done anew while what labels hold grows.
 const KEEP_PLAN: &str = "CYPHER replan=skip ";
 /// Rows asked for at a time.
@@ -31,7 +29,7 @@ const FETCH: usize = 2000;
 
 /// A Neo4j server or cluster.
 pub struct Neo4jStore {
-    graph: Graph,
+    connections: Arc<Connections>,
     settings: Neo4jSettings,
     /// Writes go side by side; one that met another in a deadlock is tried again alone.
     turns: Arc<RwLock<()>>,
@@ -60,7 +58,8 @@ impl Neo4jStore {
             .user(&settings.user)
             .password(settings.password.as_str())
             .fetch_size(FETCH)
-            .connection_timeout(SILENCE);
+            // The driver bounds each read by it.
+            .connection_timeout(LONGEST);
         if let Some(database) = &settings.database {
             config = config.db(database.as_str());
         }
@@ -69,18 +68,18 @@ impl Neo4jStore {
             Tls::ServerCa(ca) => config.with_client_certificate(ca),
             Tls::Mutual { ca, cert, key } => config.with_mutual_tls_validation(Some(ca), cert, key),
         };
-        let graph = config
+        let connections = config
             .build()
-            .and_then(Graph::connect)
+            .and_then(|config| Connections::new(config, settings.timeout))
             .map_err(|error| bolt_error(&settings, "", error))?;
         let store = Self {
-            graph,
+            connections: Arc::new(connections),
             settings,
             turns: Arc::default(),
             retries: Arc::default(),
         };
         let hello = store.read(Statement::new("RETURN 1 AS one"));
-        match tokio::time::timeout(CONNECT * 3, hello).await {
+        match tokio::time::timeout(store.settings.timeout, hello).await {
             Ok(answer) => answer.map(|_| store),
             Err(_) => Err(GraphError::Unreachable {
                 endpoint: store.settings.endpoint.clone(),
@@ -109,7 +108,7 @@ impl From<BoltError> for Failure {
 }
 
 async fn write(
-    graph: &Graph,
+    connections: &Connections,
     settings: &Neo4jSettings,
     turns: &RwLock<()>,
     statements: &[Statement],
@@ -130,7 +129,7 @@ async fn write(
             (true, true) => (Some(turns.read().await), None),
             (true, false) => (None, Some(turns.write().await)),
         };
-        write_once(graph, statements).await
+        write_once(connections, statements).await
     };
     let outcome = attempt
         .retry(backoff)
@@ -152,22 +151,29 @@ async fn write(
     })
 }
 
-async fn write_once(graph: &Graph, statements: &[Statement]) -> Result<Counters, Failure> {
+async fn write_once(
+    connections: &Connections,
+    statements: &[Statement],
+) -> Result<Counters, Failure> {
+    let graph = connections.graph();
     let mut counters = Counters::default();
-    let mut tx = graph.start_txn().await?;
+    let mut tx = connections.watched(graph.start_txn()).await?;
     for statement in statements {
-        let query = query(statement.clone());
+        let query = query(statement);
         if let Some(otherwise) = statement.required {
-            let mut rows = tx.execute(query).await?;
-            let holds = rows.next(tx.handle()).await?.is_some();
-            rows.finish(tx.handle()).await?;
-            if !holds {
-                tx.rollback().await?;
+            let asked = async {
+                let mut rows = tx.execute(query).await?;
+                let holds = rows.next(tx.handle()).await?.is_some();
+                rows.finish(tx.handle()).await?;
+                Ok(holds)
+            };
+            if !connections.watched(asked).await? {
+                connections.watched(tx.rollback()).await?;
                 return Err(Failure::Refused(otherwise));
             }
             continue;
         }
-        let summary = tx.run(query).await?;
+        let summary = connections.watched(tx.run(query)).await?;
         let stats = summary.stats();
         counters += Counters {
             nodes_created: stats.nodes_created,
@@ -177,7 +183,7 @@ async fn write_once(graph: &Graph, statements: &[Statement]) -> Result<Counters,
             properties_set: stats.properties_set,
         };
     }
-    tx.commit().await?;
+    connections.watched(tx.commit()).await?;
     Ok(counters)
 }
 
@@ -190,22 +196,19 @@ async fn reach(settings: &Neo4jSettings) -> Result<(), GraphError> {
     let (_, host, port) = settings
         .address()
         .map_err(|error| unreachable(error.to_string()))?;
-    match tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect((host, port))).await {
+    let patience = CONNECT.min(settings.timeout);
+    match tokio::time::timeout(patience, tokio::net::TcpStream::connect((host, port))).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(unreachable(error.to_string())),
-        Err(_) => Err(unreachable(format!("no answer within {CONNECT:?}"))),
+        Err(_) => Err(unreachable(format!("no answer within {patience:?}"))),
     }
 }
 
-fn query(statement: Statement) -> Query {
-    let text = if statement.keyed {
-        format!("{KEEP_PLAN}{}", statement.text)
-    } else {
-        statement.text.into_owned()
-    };
-    let mut query = Query::new(text);
-    for (name, value) in statement.params {
-        query = query.param(&name, to_bolt(value));
+fn query(statement: &Statement) -> Query {
+    let keep_plan = if statement.keyed { KEEP_PLAN } else { "" };
+    let mut query = Query::new(format!("{keep_plan}{}", statement.text));
+    for (name, value) in &statement.params {
+        query = query.param(name, to_bolt(value));
     }
     query
 }
@@ -233,6 +236,11 @@ fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphEr
             reason: "it does not speak TLS, and nothing is sent in plain text".to_owned(),
         },
         BoltError::IOError { detail } if is_tls(&detail) => GraphError::Tls {
+            endpoint,
+            reason: detail.to_string(),
+        },
+        // The driver's own words before it say less than the error.
+        BoltError::IOError { detail } => GraphError::Unreachable {
             endpoint,
             reason: detail.to_string(),
         },
@@ -270,9 +278,10 @@ impl GraphStore for Neo4jStore {
 
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
         let text = statement.text.clone();
-        let mut rows = self
-            .graph
-            .execute_read(query(statement))
+        let connections = Arc::clone(&self.connections);
+        let graph = connections.graph();
+        let mut rows = connections
+            .watched(graph.execute_read(query(&statement)))
             .await
             .map_err(|error| self.error(&text, error))?;
         let (sender, stream) = RowStream::channel();
@@ -280,7 +289,7 @@ impl GraphStore for Neo4jStore {
         tokio::spawn(async move {
             let mut columns: Arc<[String]> = Arc::from([]);
             loop {
-                let row = match rows.next().await {
+                let row = match connections.watched(rows.next()).await {
                     Ok(None) => break,
                     Ok(Some(row)) => {
                         if columns.is_empty() {
@@ -309,14 +318,13 @@ impl GraphStore for Neo4jStore {
     }
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
-        let (graph, settings) = (self.graph.clone(), self.settings.clone());
+        let (connections, settings) = (Arc::clone(&self.connections), self.settings.clone());
         let (turns, retries) = (Arc::clone(&self.turns), Arc::clone(&self.retries));
         // A transaction that is dropped half-way would keep its locks until the pool hands its
         // connection out again; a task of its own always comes to an end.
-        let task =
-            tokio::spawn(
-                async move { write(&graph, &settings, &turns, &statements, &retries).await },
-            );
+        let task = tokio::spawn(async move {
+            write(&connections, &settings, &turns, &statements, &retries).await
+        });
         task.await
             .map_err(|error| GraphError::statement("", error))?
     }

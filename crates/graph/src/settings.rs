@@ -1,6 +1,9 @@
 //! How to reach a Neo4j server: the environment variables every Polar consumer shares.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
@@ -19,6 +22,9 @@ pub struct Neo4jSettings {
     pub database: Option<String>,
     /// Trust.
     pub tls: Tls,
+    /// How long the server may be silent before it is asked whether it is there, and how long it
+    /// may take to answer that.
+    pub timeout: Duration,
 }
 
 /// What is trusted, and what is shown.
@@ -68,6 +74,9 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The time-out is no length of time.
+    #[error("GRAPH_TIMEOUT `{0}`: give a length of time such as 30s or 2m, at least 1s")]
+    Timeout(String),
     /// A PEM file cannot be read or holds nothing usable.
     #[error("{variable}: {path}: {reason}")]
     Pem {
@@ -86,6 +95,9 @@ const CLIENT_CERT: &str = "GRAPH_CLIENT_CERT";
 const CLIENT_KEY: &str = "GRAPH_CLIENT_KEY";
 
 impl Neo4jSettings {
+    /// The time-out where nothing is said.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
     /// Reads the settings through `get`, a look-up of environment variables; an empty variable
     /// counts as not set. Files are read and checked here, before any connection.
     ///
@@ -102,6 +114,7 @@ impl Neo4jSettings {
             password: need("GRAPH_PASSWORD")?.into(),
             database: get("GRAPH_DB"),
             tls: tls(get(CA_CERT), get(CLIENT_CERT), get(CLIENT_KEY))?,
+            timeout: get("GRAPH_TIMEOUT").map_or(Ok(Self::TIMEOUT), |text| timeout(&text))?,
         };
         settings.check()?;
         Ok(settings)
@@ -199,6 +212,7 @@ impl std::fmt::Debug for Neo4jSettings {
             .field("password", &"***")
             .field("database", &self.database)
             .field("tls", &self.tls)
+            .field("timeout", &self.timeout)
             .finish()
     }
 }
@@ -232,6 +246,16 @@ fn tls(
             })
         }
     }
+}
+
+fn timeout(text: &str) -> Result<Duration, SettingsError> {
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    let parsed = seconds.or_else(|| {
+        let friendly: jiff::SignedDuration = text.parse().ok()?;
+        Duration::try_from(friendly).ok()
+    });
+    let timeout = parsed.filter(|timeout| *timeout >= Duration::from_secs(1));
+    timeout.ok_or_else(|| SettingsError::Timeout(text.to_owned()))
 }
 
 fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingsError> {
@@ -361,6 +385,7 @@ mod tests {
                 password: String::new().into(),
                 database: None,
                 tls,
+                timeout: Neo4jSettings::TIMEOUT,
             };
             settings.driver_address()
         };
@@ -369,6 +394,21 @@ mod tests {
         assert_eq!(address("bolt://h:1", ca()), "bolt+s://h:1");
         assert_eq!(address("neo4j://h:1", ca()), "neo4j+s://h:1");
         assert_eq!(address("neo4j+s://h:1", ca()), "neo4j+s://h:1");
+    }
+
+    #[test]
+    fn time_outs() {
+        let timeout = |text| check(&[("GRAPH_TIMEOUT", text)]).map(|settings| settings.timeout);
+        assert_eq!(timeout(""), Ok(Neo4jSettings::TIMEOUT));
+        assert_eq!(timeout("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(timeout("5"), Ok(Duration::from_secs(5)));
+        for wrong in ["0", "10ms", "-1s", "soon", "99999999999999999999"] {
+            let error = timeout(wrong).unwrap_err();
+            assert!(
+                error.starts_with(&format!("GRAPH_TIMEOUT `{wrong}`: ")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ Graph:
   Without --graph: Neo4j if GRAPH_ENDPOINT is set, else the embedded graph in your data directory.
   Neo4j is reached as GRAPH_ENDPOINT, GRAPH_USER, GRAPH_PASSWORD and GRAPH_DB say. GRAPH_CA_CERT
   alone is the server's CA; GRAPH_CLIENT_CERT, GRAPH_CLIENT_KEY and GRAPH_CA_CERT are mutual TLS.
+  One that is silent for GRAPH_TIMEOUT (30s) and does not answer a question is given up.
 
 Exit codes:
   0  done            1  a negative answer (bad lines, refused rules, differences)

@@ -1,9 +1,10 @@
 //! Pass after pass: what changed since the last one, and all of it now and then.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use polar_graph::GraphStore;
 use polar_rules::Rule;
+use tokio::time::Instant;
 
 use crate::{Mode, PassError, PassSummary, Stop, pass, wake::last_change};
 

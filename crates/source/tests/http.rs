@@ -6,7 +6,7 @@ use std::time::Duration;
 use polar_source::{
     Credentials, Http, HttpOptions, Method, Reply, Request, Secret, SourceError, header,
 };
-use polar_testkit::{Answer, Asked, Certificates, FakeServer, Fault};
+use polar_testkit::{Answer, Asked, Certificates, FakeServer, Fault, Network, Proxy, Way};
 use serde_json::json;
 
 fn options() -> HttpOptions {
@@ -93,6 +93,46 @@ async fn what_never_passes_is_told_in_one_line() {
     let error = fetch("http://127.0.0.1:1").await.unwrap_err().to_string();
     assert!(error.contains("127.0.0.1:1/a: no answer: "), "{error}");
     assert!(error.contains("onnect"), "{error}");
+}
+
+/// A body that keeps coming, but would take longer than an answer may; and one that stops.
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_given_up() {
+    let server = FakeServer::start(|_| Answer::bytes("x/y", vec![b'a'; 1000])).await;
+    let port = server.host.rsplit_once(':').unwrap().1.parse().unwrap();
+    let proxy = Proxy::start(port).await;
+    let url = format!("http://{}", proxy.address());
+    let trickle = Network::Trickle(Way::Back, 8, Duration::from_millis(20));
+    for network in [
+        Network::Stalled,
+        Network::StalledFrom(Way::Back, 300),
+        trickle,
+    ] {
+        server.reset();
+        proxy.set(network);
+        let fetching = tokio::time::timeout(Duration::from_secs(60), fetch(&url)).await;
+        let error = fetching.expect("it hangs").unwrap_err().to_string();
+        assert!(
+            error.contains("no answer: timed out"),
+            "{network:?}: {error}"
+        );
+        // Each time asked again, as for whatever may pass.
+        let asked = if network == Network::Stalled { 0 } else { 3 };
+        assert_eq!(server.asked().len(), asked, "{network:?}");
+        proxy.set(Network::Fine);
+        assert_eq!(fetch(&url).await.unwrap().body.len(), 1000);
+    }
+    // The network comes back while it is tried again.
+    proxy.set(Network::StalledFrom(Way::Back, 300));
+    let healing = async {
+        while proxy.passed(Way::Back) < 300 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(options().timeout * 4 / 3).await;
+        proxy.set(Network::Fine);
+    };
+    let (reply, ()) = tokio::join!(fetch(&url), healing);
+    assert_eq!(reply.unwrap().body.len(), 1000);
 }
 
 #[tokio::test]

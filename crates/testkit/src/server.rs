@@ -97,6 +97,7 @@ impl TestServer {
             password: self.password.clone().into(),
             database: None,
             tls: Tls::Scheme,
+            timeout: Neo4jSettings::TIMEOUT,
         }
     }
 

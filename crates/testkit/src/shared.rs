@@ -35,6 +35,7 @@ impl SharedNeo4j {
                 password: variable("TEST_NEO4J_PASSWORD").unwrap_or_default().into(),
                 database: None,
                 tls: Tls::Scheme,
+                timeout: Neo4jSettings::TIMEOUT,
             },
             _lock: lock,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use polar_cluster::ClusterOptions;
 use polar_source::SourceError;
-use polar_testkit::{Answer, Fault};
+use polar_testkit::{Answer, Fault, Network, Proxy, Way};
 use serde_json::{Value, json};
 
 use crate::world::{Read, World, healthy, read, status};
@@ -112,6 +112,40 @@ async fn what_lasts_leaves_its_scope_incomplete() {
                 );
             }
         }
+    }
+}
+
+/// Lists that stop in the middle, or keep coming but take longer than an answer may.
+#[tokio::test]
+async fn a_list_that_does_not_end_leaves_its_scope_incomplete() {
+    let (facts, _) = whole().await;
+    let mut world = World::new(healthy()).await;
+    let port = world.server.host.rsplit_once(':').unwrap().1;
+    let proxy = Proxy::start(port.parse().unwrap()).await;
+    world.server.url = format!("http://{}", proxy.address());
+    world.kubeconfig("", "");
+    proxy.set(Network::Fine);
+    world.read().await.healthy();
+    let length = proxy.passed(Way::Back);
+    let mut networks = vec![
+        Network::Stalled,
+        Network::Trickle(Way::Back, 1, Duration::from_millis(20)),
+    ];
+    networks.extend([1, 3, 5, 7].map(|part| Network::StalledFrom(Way::Back, length * part / 8)));
+    for network in networks {
+        proxy.set(network);
+        let mut options = world.options();
+        options.timeout = Duration::from_millis(700);
+        options.attempts = 2;
+        let reading = tokio::time::timeout(Duration::from_secs(60), read(options)).await;
+        let stalled = reading.expect("it hangs");
+        let error = stalled.outcome.as_ref().unwrap_err().to_string();
+        assert!(error.contains("timed out"), "{network:?}: {error}");
+        assert_eq!(stalled.complete(), [] as [&str; 0], "{network:?}");
+        proxy.set(Network::Fine);
+        let again = world.read().await;
+        again.healthy();
+        assert_eq!(again.facts(), facts, "{network:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Killed in the middle, then run again: the graph of an undisturbed run.
 
-use std::{fmt::Write, path::Path, time::Duration};
+use std::{fmt::Write, ops::Range, path::Path, time::Duration};
 
 use crate::common::{command, dump_file, embedded, polar, variables};
 use polar_testkit::{SharedNeo4j, dump, neo4j, wipe};
@@ -8,13 +8,13 @@ use polar_testkit::{SharedNeo4j, dump, neo4j, wipe};
 const PROJECTS: usize = 40;
 const IMAGES: usize = 50;
 
-/// Enough facts that reading them takes a while.
-fn observations(path: &Path) {
+/// Facts of so many images of each of some projects.
+pub(crate) fn observations(path: &Path, projects: Range<usize>, images: usize) {
     let mut text = String::new();
     let mut line = |value: serde_json::Value| writeln!(text, "{value}").unwrap();
-    for project in 0..PROJECTS {
-        for image in 0..IMAGES {
-            let id = project * IMAGES + image;
+    for project in projects {
+        for image in 0..images {
+            let id = project * images + image;
             let repository = format!("team/app-{project}");
             let digest = format!("sha256:{id:064x}");
             line(serde_json::json!({
@@ -54,7 +54,8 @@ fn kill_until_it_ends(args: &[&str], variables: &[(&str, &str)]) {
 async fn killed_ingests_and_passes_end_in_the_same_graph() {
     let folder = tempfile::tempdir().unwrap();
     let facts = folder.path().join("facts.jsonl");
-    observations(&facts);
+    // Enough that reading them takes a while.
+    observations(&facts, 0..PROJECTS, IMAGES);
     let facts = facts.display().to_string();
     let file = |name: &str| folder.path().join(name);
     let embedded_of = |name: &str| embedded(&file(name));

@@ -1,0 +1,104 @@
+//! A connection that is reset anywhere.
+
+use polar_graph::{GraphError, Neo4jSettings, Neo4jStore};
+use polar_testkit::{Network, Proxy, SharedNeo4j, Way, dump, neo4j, wipe};
+
+use crate::common::{assert_no_transaction, assert_same, facts, take_in, undisturbed, work};
+
+async fn connect_and_work(settings: &Neo4jSettings, facts: &str) -> Result<(), GraphError> {
+    let store = Neo4jStore::connect(settings.clone()).await?;
+    work(&store, facts).await
+}
+
+/// The first bytes one by one, which are the greeting and the login, then some of the rest.
+fn places(length: u64) -> Vec<u64> {
+    let mut places: Vec<u64> = (0..6).chain([12, 19, 20, 21, 40]).collect();
+    places.extend((1..=24).map(|part| length * part / 25));
+    places
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_at_any_byte_it_ends_and_a_repeat_ends_in_the_same_graph() {
+    let facts = facts(2);
+    let wanted = undisturbed(&facts).await;
+    let shared = SharedNeo4j::take();
+    let direct = neo4j(&shared).await;
+    let proxy = Proxy::before(&shared.settings).await;
+    let through = proxy.through(&shared.settings);
+    proxy.set(Network::Fine);
+    connect_and_work(&through, &facts).await.unwrap();
+    assert_same(&dump(&direct).await, &wanted, "nothing");
+
+    let (mut failed, mut begun) = (0, 0);
+    for way in [Way::There, Way::Back] {
+        let places = places(proxy.passed(way));
+        eprintln!("{way:?}: {} places", places.len());
+        for at in places {
+            let place = format!("a reset at byte {at} {way:?}");
+            wipe(&direct).await;
+            proxy.set(Network::ResetAt(way, at));
+            let outcome = connect_and_work(&through, &facts).await;
+            if let Err(error) = outcome {
+                assert!(
+                    matches!(error, GraphError::Unreachable { .. }),
+                    "{place}: {error}"
+                );
+                failed += 1;
+            }
+            assert_eq!(proxy.network(), Network::Fine, "{place} did not happen");
+            assert_no_transaction(&direct, &place).await;
+            let left = dump(&direct).await;
+            begun += usize::from(!left.is_empty() && left != wanted);
+            work(&direct, &facts).await.unwrap();
+            assert_same(&dump(&direct).await, &wanted, &place);
+        }
+        proxy.set(Network::Fine);
+        wipe(&direct).await;
+        connect_and_work(&through, &facts).await.unwrap();
+    }
+    assert!(failed > 50, "only {failed} failed");
+    assert!(begun > 10, "only {begun} broke off in the middle");
+    wipe(&direct).await;
+}
+
+/// Around the answer to the commit of an intake, which is the last that is read of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_doubles_nothing() {
+    let facts = facts(1);
+    let wanted = undisturbed(&facts).await;
+    let shared = SharedNeo4j::take();
+    let direct = neo4j(&shared).await;
+    let proxy = Proxy::before(&shared.settings).await;
+    let through = proxy.through(&shared.settings);
+    let mut taken_in = Vec::new();
+    let mut length = 0;
+    let mut committed = 0;
+    for short in (0..60).step_by(4) {
+        wipe(&direct).await;
+        let network = match length {
+            0 => Network::Fine,
+            length => Network::ResetAt(Way::Back, length - short),
+        };
+        proxy.set(network);
+        let store = Neo4jStore::connect(through.clone()).await.unwrap();
+        let outcome = take_in(&store, &facts).await;
+        let graph = dump(&direct).await;
+        if length == 0 {
+            (taken_in, length) = (graph, proxy.passed(Way::Back));
+            continue;
+        }
+        committed += usize::from(outcome.is_err() && graph == taken_in);
+        proxy.set(Network::Fine);
+        work(&store, &facts).await.unwrap();
+        assert_same(
+            &dump(&direct).await,
+            &wanted,
+            &format!("{short} bytes less"),
+        );
+    }
+    assert!(
+        committed > 3,
+        "only {committed} lost the answer to a commit"
+    );
+    wipe(&direct).await;
+}
