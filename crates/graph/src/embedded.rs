@@ -265,7 +265,14 @@ fn parts(statement: Statement) -> (String, HashMap<String, PropertyValue>) {
         .into_iter()
         .map(|(name, value)| (name, to_store(value)))
         .collect();
-    (statement.text.into_owned(), params)
+    let text = if statement.keyed {
+        let lines = statement.text.lines();
+        let lines = lines.filter(|line| !line.starts_with("USING INDEX SEEK "));
+        lines.collect::<Vec<_>>().join("\n")
+    } else {
+        statement.text.into_owned()
+    };
+    (text, params)
 }
 
 fn row(columns: &Arc<[String]>, values: Vec<MarsValue>) -> Row {
