@@ -1,7 +1,9 @@
 //! Linking a tag and a registry's image of each reference: (a) the single statement of the provenance
 //! model, (b) one transaction for each reference, without and with an index, and (c) passes of the
-//! rule `same-as`, all on one Neo4j with a heap of 2 GiB; and a pass on the embedded store. Then what
-//! each costs when nothing changed, and when a thousand references are new.
+//! rule `same-as`, all on one Neo4j with a heap of 2 GiB; and a pass on the embedded store. Beside it two
+//! other designs that record what a pass does: one statement in one transaction, and statements for
+//! slices of the references. Then what each costs when nothing changed, and when a thousand references
+//! are new.
 //!
 //!     ./test --no-run                                  # fetches Neo4j, once
 //!     cargo bench -p polar-reconcile --bench linking   # or: … --bench linking -- 10000 100000
@@ -12,6 +14,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use polar_graph::{EmbeddedStore, GraphError, GraphStore, Neo4jStore, Statement, schema_items};
 use polar_model::Value;
 use polar_reconcile::{Mode, Reconciler, Stop, pass};
@@ -32,6 +35,19 @@ const CHANGED: u64 = 1_000;
 
 const SINGLE: &str = "MATCH (tag:ContainerImageTag)-[:IDENTIFIES]->(ref:ImageReference)<-[:IDENTIFIES]-(image:ACRImage)
                       MERGE (tag)-[:SAME_AS]->(image)";
+/// Another design: what a pass records, in one transaction.
+const RECORDING: &str = "MATCH (from:ContainerImageTag)-[:IDENTIFIES]->(ref:ImageReference)<-[:IDENTIFIES]-(to:ACRImage)
+                         WHERE from.tag = to.tag AND (from.digest IS NULL OR to.digest IS NULL OR from.digest = to.digest)
+                         WITH from, to, min(ref.normalized) AS evidence
+                         MERGE (from)-[own:SAME_AS {rule: 'same-as'}]->(to)
+                         ON CREATE SET own.evidence = evidence, own.confidence = 1.0, own.first_seen = datetime()";
+/// Another design: as `RECORDING`, for a slice of the references in each transaction.
+const SLICE: &str = "MATCH (ref:ImageReference) WHERE ref.key > $after AND ref.key <= $last
+                     MATCH (from:ContainerImageTag)-[:IDENTIFIES]->(ref)<-[:IDENTIFIES]-(to:ACRImage)
+                     WHERE from.tag = to.tag AND (from.digest IS NULL OR to.digest IS NULL OR from.digest = to.digest)
+                       AND NOT EXISTS { (from)-[own:SAME_AS]->(to) WHERE own.rule = 'same-as' AND own.evidence <= ref.normalized }
+                     MERGE (from)-[own:SAME_AS {rule: 'same-as'}]->(to)
+                     ON CREATE SET own.evidence = ref.normalized, own.confidence = 1.0, own.first_seen = datetime()";
 /// Whether there is an index on `plain` or on `normalized` makes the difference.
 const ONE: &str = "MATCH (tag:ContainerImageTag)-[:IDENTIFIES]->(ref:ImageReference {normalized: $name})<-[:IDENTIFIES]-(image:ACRImage)
                    MERGE (tag)-[:SAME_AS]->(image)";
@@ -108,6 +124,7 @@ async fn neo4j(size: u64) {
         (None, None) => {}
     }
     one_by_one(&store, &table).await;
+    other_designs(&store, &table, &mut server).await;
     table.row("(c) a pass", &best[0].unwrap(), size);
     again(&store, &mut table, &mut server).await;
 }
@@ -135,8 +152,52 @@ async fn one_by_one(store: &Neo4jStore, table: &Table) {
         assert_eq!(count(store).await, done);
         table.sample(name, time, done);
     }
-    unlink(store).await;
     store.write(vec![Statement::new(NO_INDEX)]).await.unwrap();
+}
+
+/// Leaves all linked by a pass.
+async fn other_designs(store: &Neo4jStore, table: &Table, server: &mut TestServer) {
+    let mut names: Vec<String> = (0..table.size).map(name_of).collect();
+    names.sort_unstable();
+    let slices = || {
+        let last = names.chunks(10_000).filter_map(|slice| slice.last());
+        let after = std::iter::once(String::new()).chain(last.clone().cloned());
+        after.zip(last).map(|(after, last)| {
+            let statement = Statement::new(SLICE).with("after", after);
+            statement.with("last", last.as_str())
+        })
+    };
+    for (name, at_a_time) in [("(e) slices", 1), ("(e) slices, two at a time", 2)] {
+        unlink(store).await;
+        server.peak_heap();
+        let begin = Instant::now();
+        let writes = slices().map(|statement| store.write(vec![statement]));
+        let writes = stream::iter(writes).buffer_unordered(at_a_time);
+        writes.try_collect::<Vec<_>>().await.unwrap();
+        let taken = Taken::since(begin, server.peak_heap());
+        assert_eq!(count(store).await, table.size);
+        table.row(name, &taken, table.size);
+    }
+    unlink(store).await;
+    server.peak_heap();
+    let begin = Instant::now();
+    let recording = Statement::new(RECORDING);
+    match store.write(vec![recording]).await {
+        Ok(_) => {
+            let taken = Taken::since(begin, server.peak_heap());
+            table.row(
+                "(d) one statement that records the same",
+                &taken,
+                table.size,
+            );
+        }
+        Err(error) => println!(
+            "{:>10}  (d) one statement that records the same fails: {}",
+            table.size,
+            error.to_string().lines().next().unwrap_or_default()
+        ),
+    }
+    unlink(store).await;
     assert_eq!(linked_by_pass(store, table.size).await, table.size);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use futures_util::{StreamExt, stream};
 use polar_graph::{GraphError, GraphStore, Statement};
 use polar_model::{Label, Value};
 use polar_rules::{Cause, Wake};
@@ -10,6 +11,9 @@ use crate::pass::BATCH;
 
 /// Beyond so many anchors all of them are looked at, which then costs less.
 const MANY: usize = 200_000;
+
+/// Questions at a time; the graph answers them side by side.
+const READERS: usize = 4;
 
 /// What of a rule is to be looked at.
 #[derive(Debug, PartialEq)]
@@ -60,34 +64,47 @@ impl Changes {
         store: &dyn GraphStore,
         wakes: &[Wake],
     ) -> Result<Anchors, GraphError> {
-        let mut anchors = BTreeSet::new();
+        let mut statements = Vec::new();
         for wake in wakes {
-            let batches = match &wake.cause {
+            match &wake.cause {
                 Cause::Node { label } => {
-                    if self.count(store, label).await? == 0 {
-                        continue;
+                    if self.count(store, label).await? > 0 {
+                        let statement = Statement::new(wake.text.clone());
+                        statements.push((statement.with("since", self.since), wake.all));
                     }
-                    vec![Statement::new(wake.text.clone()).with("since", self.since)]
                 }
                 Cause::Link { link, starts } => {
                     let ends = self.links.get(&(link.clone(), *starts));
                     let ends: Vec<_> = ends.into_iter().flatten().collect();
-                    let batch = |ends: &[&String]| {
+                    for ends in ends.chunks(BATCH) {
                         let row = |end: &&String| Value::map([("end", end.as_str())]);
                         let rows: Vec<Value> = ends.iter().map(row).collect();
-                        Statement::new(wake.text.clone()).with("rows", rows)
-                    };
-                    ends.chunks(BATCH).map(batch).collect()
-                }
-            };
-            for statement in batches {
-                let mut rows = store.stream(statement).await?;
-                while let Some(row) = rows.next().await {
-                    anchors.insert(row?.text("anchor").to_owned());
-                    if wake.all || anchors.len() > MANY {
-                        return Ok(Anchors::All);
+                        let statement = Statement::new(wake.text.clone()).with("rows", rows);
+                        statements.push((statement, wake.all));
                     }
                 }
+            }
+        }
+        let found = statements.into_iter().map(|(statement, all)| async move {
+            let mut rows = store.stream(statement).await?;
+            let mut anchors = Vec::new();
+            while let Some(row) = rows.next().await {
+                anchors.push(row?.text("anchor").to_owned());
+                if all || anchors.len() > MANY {
+                    return Ok::<_, GraphError>(Anchors::All);
+                }
+            }
+            Ok(Anchors::Some(anchors))
+        });
+        let mut found = stream::iter(found).buffer_unordered(READERS);
+        let mut anchors = BTreeSet::new();
+        while let Some(more) = found.next().await {
+            match more? {
+                Anchors::All => return Ok(Anchors::All),
+                Anchors::Some(more) => anchors.extend(more),
+            }
+            if anchors.len() > MANY {
+                return Ok(Anchors::All);
             }
         }
         Ok(Anchors::Some(anchors.into_iter().collect()))
