@@ -125,6 +125,12 @@ impl Lease {
         held.with("holder", self.holder.as_str()).required(LOST)
     }
 
+    /// Whether it is known not to be held.
+    async fn is_lost(&self) -> bool {
+        let held = self.store.read(self.held()).await;
+        held.is_ok_and(|rows| rows.is_empty())
+    }
+
     fn statement(&self, text: &'static str) -> Statement {
         let milliseconds = i64::try_from(self.time.as_millis()).unwrap_or(i64::MAX);
         Statement::new(text)
@@ -185,7 +191,11 @@ impl GraphStore for LeasedStore {
         let mut guarded = vec![lease.held()];
         guarded.extend(statements);
         guarded.push(lease.keep());
-        let written = lease.store.write(guarded).await;
+        let mut written = lease.store.write(guarded).await;
+        // Another one's writes can be in the way before the last condition is asked.
+        if written.is_err() && lease.is_lost().await {
+            written = Err(GraphError::Refused { otherwise: LOST });
+        }
         if matches!(written, Err(GraphError::Refused { .. })) {
             lease.refused.notify_one();
         }
