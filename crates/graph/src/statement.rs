@@ -132,7 +132,7 @@ impl Row {
         self.get(column).as_time()
     }
 
-    /// Column names, in order.
+    /// Column names, in the order that the driver has them in.
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns

@@ -128,9 +128,11 @@ async fn graph(store: &dyn GraphStore, told: impl Fn(&str) -> String) -> Vec<Str
     for text in [nodes, edges] {
         for row in store.read(Statement::new(text)).await.unwrap() {
             let cells = row.columns().iter().zip(row.values());
-            let cells: Vec<_> = cells
+            let mut cells: Vec<_> = cells
                 .map(|(name, value)| format!("{name} {}", tell(value, &told)))
                 .collect();
+            // Neo4j's driver hands columns out in any order.
+            cells.sort();
             if !cells[0].contains("ProvenanceRun") {
                 lines.push(cells.join(" | "));
             }
