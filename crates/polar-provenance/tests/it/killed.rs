@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Each of the embedded store's two, which run at a time.
-const EMBEDDED: usize = 75;
-const NEO4J: usize = 50;
+const EMBEDDED: usize = 90;
+const NEO4J: usize = 20;
 /// Files of an intake, each a transaction of its own.
 const FILES: usize = 3;
 const PROJECTS: usize = 2;
