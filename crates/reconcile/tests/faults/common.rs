@@ -85,9 +85,9 @@ pub(crate) async fn work(store: &dyn GraphStore, facts: &str) -> Result<(), Grap
         take_in(store, facts).await?;
         reconcile(store).await.map(drop)
     };
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .expect("it hangs")
+    let ended = tokio::time::timeout(PATIENCE, work).await;
+    assert!(ended.is_ok(), "it hangs");
+    ended.unwrap()
 }
 
 /// What an undisturbed run ends in, on any store.
