@@ -129,6 +129,12 @@ impl Work<'_> {
                     }
                 }
             };
+            // A stop is heard while batches are written, too; those in hand are carried to their end.
+            let batch = if shared.stop.asked() {
+                Vec::new()
+            } else {
+                batch
+            };
             let allowed = if batch.is_empty() { 0 } else { WRITERS - 1 };
             while writing.len() > allowed {
                 if let Some(written) = writing.next().await {

@@ -172,8 +172,9 @@ async fn a_stop_is_heard_between_two_batches_and_the_next_pass_goes_on() {
         let count = 2 * BATCH + 10;
         many(store, count).await;
         let stop = Stop::default();
+        let batch = BATCH as u64;
         let mut after_one = |_: &Rule, done: u64| {
-            assert_eq!(done, BATCH as u64);
+            assert!(done == batch || done == 2 * batch, "{done}");
             stop.ask();
         };
         let rules = ordered_rules();
@@ -181,10 +182,11 @@ async fn a_stop_is_heard_between_two_batches_and_the_next_pass_goes_on() {
             .await
             .unwrap();
         assert!(cut.stopped);
-        assert_eq!(cut.created(), BATCH as u64, "{cut:?}");
+        // The batch beside it was being written.
+        assert!([batch, 2 * batch].contains(&cut.created()), "{cut:?}");
         let rest = apply(store).await;
         assert!(!rest.stopped);
-        assert_eq!(rest.created(), (count - BATCH) as u64, "{rest:?}");
+        assert_eq!(rest.created(), count as u64 - cut.created(), "{rest:?}");
         assert_eq!(derived(store, "same-as").await.len(), count);
     })
     .await;
