@@ -129,19 +129,16 @@ impl Work<'_> {
                     }
                 }
             };
-            // A stop is heard while batches are written, too; those in hand are carried to their end.
-            let batch = if shared.stop.asked() {
-                Vec::new()
-            } else {
-                batch
-            };
-            let allowed = if batch.is_empty() { 0 } else { WRITERS - 1 };
-            while writing.len() > allowed {
+            while writing.len() >= WRITERS {
                 if let Some(written) = writing.next().await {
                     self.wrote(kind, &written?, shared, done);
                 }
             }
-            if batch.is_empty() {
+            // A stop is heard while batches are written, too; those in hand are carried to their end.
+            if batch.is_empty() || shared.stop.asked() {
+                while let Some(written) = writing.next().await {
+                    self.wrote(kind, &written?, shared, done);
+                }
                 return Ok(());
             }
             let rows = distinct(&batch);
