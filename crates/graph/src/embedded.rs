@@ -38,12 +38,40 @@ impl File {
         if let Some(db) = &*open {
             return Ok(Arc::clone(db));
         }
-        let opened = match &self.path {
-            Some(path) => Database::open(path),
-            None => Database::in_memory(),
+        let db = match &self.path {
+            None => Database::in_memory().map_err(|error| self.error(error.to_string()))?,
+            Some(path) => self.open_or_create(path)?,
         };
-        let db = Arc::new(opened.map_err(|error| self.error(error.to_string()))?);
-        Ok(Arc::clone(open.insert(db)))
+        Ok(Arc::clone(open.insert(Arc::new(db))))
+    }
+
+    /// A store that is killed while it sets up its file leaves one behind that nobody can open. So a
+    /// new file is set up under another name, and gets its own once it is whole.
+    fn open_or_create(&self, path: &Path) -> Result<Database, GraphError> {
+        let open =
+            |path: &Path| Database::open(path).map_err(|error| self.error(error.to_string()));
+        let failed = |error: std::io::Error| self.error(error.to_string());
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        if path.exists() {
+            return open(path);
+        }
+        let mut named = tempfile::Builder::new();
+        named.prefix(".graph-").suffix(".new");
+        // As the user's files are, not as those of a secret are.
+        #[cfg(unix)]
+        named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let new = named.tempfile_in(folder).map_err(failed)?.into_temp_path();
+        let db = open(&new)?;
+        match new.persist_noclobber(path) {
+            Ok(()) => Ok(db),
+            // Another process was faster.
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => open(path),
+            Err(error) => Err(failed(error.error)),
+        }
     }
 
     fn error(&self, reason: String) -> GraphError {
@@ -82,9 +110,6 @@ impl EmbeddedStore {
     /// If the file cannot be opened, is none of the store's, or another process has it open.
     pub fn open(path: &Path) -> Result<Self, GraphError> {
         let store = Self::new(Some(path), format!("embedded:{}", path.display()));
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| store.file.error(error.to_string()))?;
-        }
         store.file.database()?;
         Ok(store)
     }

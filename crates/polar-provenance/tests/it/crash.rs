@@ -87,3 +87,25 @@ async fn killed_ingests_and_passes_end_in_the_same_graph() {
     assert!(dump(&store).await == wanted, "Neo4j");
     wipe(&store).await;
 }
+
+/// Killed as soon as a file shows: the worst moment, when the store has begun to set it up.
+#[test]
+fn a_file_whose_creation_was_killed_is_created_again() {
+    for number in 0..60 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("graph.mars");
+        let graph = embedded(&file);
+        let args = ["schema", "apply", "--graph", &graph];
+        let mut child = command(&args, &[]).spawn().unwrap();
+        let is_empty = || std::fs::read_dir(folder.path()).unwrap().next().is_none();
+        while is_empty() && child.try_wait().unwrap().is_none() {
+            std::hint::spin_loop();
+        }
+        std::thread::sleep(Duration::from_micros(number * 100));
+        drop(child.kill());
+        child.wait().unwrap();
+        let again = polar(&args, &[]);
+        assert_eq!(again.code, 0, "{number}: {again:?}");
+        assert!(file.exists());
+    }
+}
