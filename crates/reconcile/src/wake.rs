@@ -29,6 +29,9 @@ pub(crate) struct Changes {
     since: i64,
     /// How many nodes of a label changed.
     counts: HashMap<String, i64>,
+    /// What the changed facts concern, by the statement that asks: several rules ask the same. Links
+    /// that come or go as the pass goes on wake rules by themselves.
+    concerned: HashMap<String, Anchors>,
     /// Ends of the links that were created or removed: by type, and whether they start there.
     links: HashMap<(String, bool), BTreeSet<String>>,
 }
@@ -46,6 +49,7 @@ impl Changes {
         Self {
             since,
             counts: HashMap::new(),
+            concerned: HashMap::new(),
             links: HashMap::new(),
         }
     }
@@ -64,13 +68,21 @@ impl Changes {
         store: &dyn GraphStore,
         wakes: &[Wake],
     ) -> Result<Anchors, GraphError> {
-        let mut statements = Vec::new();
+        let mut anchors = BTreeSet::new();
+        let mut questions = Vec::new();
         for wake in wakes {
             match &wake.cause {
                 Cause::Node { label } => {
-                    if self.count(store, label).await? > 0 {
-                        let statement = Statement::new(wake.text.clone());
-                        statements.push((statement.with("since", self.since), wake.all));
+                    if self.count(store, label).await? == 0 {
+                        continue;
+                    }
+                    match self.concerned.get(&wake.text) {
+                        Some(Anchors::All) => return Ok(Anchors::All),
+                        Some(Anchors::Some(known)) => anchors.extend(known.iter().cloned()),
+                        None => {
+                            let statement = Statement::new(wake.text.clone());
+                            questions.push((statement.with("since", self.since), wake, true));
+                        }
                     }
                 }
                 Cause::Link { link, starts } => {
@@ -80,30 +92,28 @@ impl Changes {
                         let row = |end: &&String| Value::map([("end", end.as_str())]);
                         let rows: Vec<Value> = ends.iter().map(row).collect();
                         let statement = Statement::new(wake.text.clone()).with("rows", rows);
-                        statements.push((statement, wake.all));
+                        questions.push((statement, wake, false));
                     }
                 }
             }
         }
-        let found = statements.into_iter().map(|(statement, all)| async move {
-            let mut rows = store.stream(statement).await?;
-            let mut anchors = Vec::new();
-            while let Some(row) = rows.next().await {
-                anchors.push(row?.text("anchor").to_owned());
-                if all || anchors.len() > MANY {
-                    return Ok::<_, GraphError>(Anchors::All);
-                }
+        let answers = questions
+            .into_iter()
+            .map(|(statement, wake, of_facts)| async move {
+                let answer = answer(store, statement, wake.all).await?;
+                Ok::<_, GraphError>((wake, of_facts, answer))
+            });
+        let mut answers = stream::iter(answers).buffer_unordered(READERS);
+        while let Some(answer) = answers.next().await {
+            let (wake, of_facts, found) = answer?;
+            if let Anchors::Some(found) = &found {
+                anchors.extend(found.iter().cloned());
             }
-            Ok(Anchors::Some(anchors))
-        });
-        let mut found = stream::iter(found).buffer_unordered(READERS);
-        let mut anchors = BTreeSet::new();
-        while let Some(more) = found.next().await {
-            match more? {
-                Anchors::All => return Ok(Anchors::All),
-                Anchors::Some(more) => anchors.extend(more),
+            let is_all = found == Anchors::All || anchors.len() > MANY;
+            if of_facts {
+                self.concerned.insert(wake.text.clone(), found);
             }
-            if anchors.len() > MANY {
+            if is_all {
                 return Ok(Anchors::All);
             }
         }
@@ -127,6 +137,23 @@ impl Changes {
         self.counts.insert(label.as_str().to_owned(), count);
         Ok(count)
     }
+}
+
+/// Asks which anchors a change concerns.
+async fn answer(
+    store: &dyn GraphStore,
+    statement: Statement,
+    all: bool,
+) -> Result<Anchors, GraphError> {
+    let mut rows = store.stream(statement).await?;
+    let mut anchors = Vec::new();
+    while let Some(row) = rows.next().await {
+        anchors.push(row?.text("anchor").to_owned());
+        if all || anchors.len() > MANY {
+            return Ok(Anchors::All);
+        }
+    }
+    Ok(Anchors::Some(anchors))
 }
 
 /// Anchors as the rows that a statement takes.

@@ -1,3 +1,3 @@
-MATCH ({{changed}}:{{label}})
-WHERE {{changed}}.change > $since
+MATCH (changed:{{label}})
+WHERE changed.change > $since
 {{way}}RETURN DISTINCT {{anchor_id}} AS anchor

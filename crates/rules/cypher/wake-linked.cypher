@@ -1,3 +1,3 @@
 UNWIND $rows AS row
-MATCH {{end_row}}
+MATCH {{changed_row}}
 {{way}}RETURN DISTINCT {{anchor_id}} AS anchor

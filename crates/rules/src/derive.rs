@@ -248,11 +248,10 @@ impl Filler<'_> {
             add(match graph.way(number, anchor) {
                 Some(steps) => Wake {
                     cause,
-                    text: include_str!("../cypher/wake-changed.cypher")
-                        .replace("{{changed}}", &node.variable)
-                        .replace("{{label}}", label)
-                        .replace("{{way}}", &self.way(number, &steps))
-                        .replace("{{anchor_id}}", &self.id(&self.rule.anchor)),
+                    text: self.way(
+                        &include_str!("../cypher/wake-changed.cypher").replace("{{label}}", label),
+                        &steps,
+                    ),
                     all: false,
                 },
                 None => Wake {
@@ -271,12 +270,14 @@ impl Filler<'_> {
                 let Some(steps) = graph.way_beside(number, end, anchor) else {
                     continue;
                 };
-                let node = &graph.nodes[end];
-                let Some(label) = &node.label else { continue };
-                let text = include_str!("../cypher/wake-linked.cypher")
-                    .replace("{{end_row}}", &self.row(&node.variable, label, "end"))
-                    .replace("{{way}}", &self.way(end, &steps))
-                    .replace("{{anchor_id}}", &self.id(&self.rule.anchor));
+                let Some(label) = &graph.nodes[end].label else {
+                    continue;
+                };
+                let text = self.way(
+                    &include_str!("../cypher/wake-linked.cypher")
+                        .replace("{{changed_row}}", &self.row("changed", label, "end")),
+                    &steps,
+                );
                 for link in &edge.types {
                     let link = link.clone();
                     add(Wake {
@@ -290,11 +291,16 @@ impl Filler<'_> {
         wakes
     }
 
-    fn way(&self, from: usize, steps: &[Step]) -> String {
-        if steps.is_empty() {
-            String::new()
+    /// The template of a wake with the way that leads from what changed to the anchor.
+    fn way(&self, template: &str, steps: &[Step]) -> String {
+        let (way, anchor) = if steps.is_empty() {
+            (String::new(), "changed")
         } else {
-            format!("MATCH {}\n", self.rule.graph.way_text(from, steps))
-        }
+            let way = self.rule.graph.way_text("changed", steps, "anchor");
+            (format!("MATCH {way}\n"), "anchor")
+        };
+        template
+            .replace("{{way}}", &way)
+            .replace("{{anchor_id}}", &self.id(anchor))
     }
 }

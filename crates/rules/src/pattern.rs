@@ -144,14 +144,15 @@ impl Pattern {
         scope == outer
     }
 
-    /// A way as Cypher: what leads from a node that is bound already to the last one. Conditions in
-    /// braces are left out: what they hold may have changed.
-    pub(crate) fn way_text(&self, from: usize, steps: &[Step]) -> String {
-        let mut text = format!("({})", self.nodes[from].variable);
-        for step in steps {
-            let node = &self.nodes[step.to];
+    /// A way as Cypher: what leads from the node `first`, which is bound already, to the one that is
+    /// called `last`. The same way has the same text, whatever the rule calls its nodes. Conditions
+    /// in braces are left out: what they hold may have changed.
+    pub(crate) fn way_text(&self, first: &str, steps: &[Step], last: &str) -> String {
+        let mut text = format!("({first})");
+        for (number, step) in steps.iter().enumerate() {
+            let is_last = number + 1 == steps.len();
             text.push_str(&self.edges[step.edge].text(step.forward, false));
-            text.push_str(&node.text(false));
+            text.push_str(&self.nodes[step.to].called(if is_last { last } else { "" }));
         }
         text
     }
@@ -293,11 +294,19 @@ impl Pattern {
 impl Node {
     /// As Cypher. A made-up name stands only where a statement asks for the node.
     pub(crate) fn text(&self, with_map: bool) -> String {
+        let map = if with_map { self.map.as_str() } else { "" };
+        self.written(&self.variable, map)
+    }
+
+    /// As Cypher, by another name and without its map.
+    fn called(&self, variable: &str) -> String {
+        self.written(variable, "")
+    }
+
+    fn written(&self, variable: &str, map: &str) -> String {
         let label = self.label.iter().map(|label| format!(":{label}"));
         let label: String = label.collect();
-        let map = if with_map { self.map.as_str() } else { "" };
         let space = if map.is_empty() { "" } else { " " };
-        let variable = &self.variable;
         format!("({variable}{label}{space}{map})")
     }
 }
@@ -422,8 +431,8 @@ mod tests {
         assert_eq!(parsed.nodes[far].label.as_deref(), Some("D"));
         let way = parsed.way(far, from).unwrap();
         assert_eq!(
-            parsed.way_text(far, &way),
-            "(polar_4)<-[:W]-(polar_3:C)<-[:Z]-(to:T)-[:Y]->(polar_1:M)<-[:X]-(from:F)"
+            parsed.way_text("first", &way, "last"),
+            "(first)<-[:W]-(:C)<-[:Z]-(:T)-[:Y]->(:M)<-[:X]-(last:F)"
         );
         assert_eq!(parsed.node("c"), None, "a name inside is not the pattern's");
         let last = parsed.edges.len() - 1;
@@ -437,13 +446,10 @@ mod tests {
             "NOT EXISTS { (from)-[:Z]->(to) } AND EXISTS { (to)-[:V]->(c:C) WHERE NOT EXISTS { (c)-[:W]->(from) } }",
         );
         let [from, to] = ["from", "to"].map(|name| parsed.node(name).unwrap());
-        let text = |start: usize| parsed.way_text(start, &parsed.way(start, from).unwrap());
-        assert_eq!(text(to), "(to)-[:Y]->(polar_1:M)<-[:X]-(from:F)");
+        let text = |start: usize| parsed.way_text("x", &parsed.way(start, from).unwrap(), "y");
+        assert_eq!(text(to), "(x)-[:Y]->(:M)<-[:X]-(y:F)");
         let c = parsed.nodes.len() - 1;
-        assert_eq!(
-            text(c),
-            "(polar_3)<-[:V]-(to:T)-[:Y]->(polar_1:M)<-[:X]-(from:F)"
-        );
+        assert_eq!(text(c), "(x)<-[:V]-(:T)-[:Y]->(:M)<-[:X]-(y:F)");
     }
 
     #[test]
