@@ -8,14 +8,10 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use jiff::Timestamp;
-use polar_graph::{
-    Counters, EmbeddedStore, Engine, GraphError, GraphStore, Row, RowStream, SchemaItem, Statement,
-    schema_items,
-};
+use polar_graph::{EmbeddedStore, GraphStore, Statement, schema_items};
 use polar_ingest::{Ingest, Report};
-use polar_testkit::{Planner, SharedNeo4j, dump, neo4j, on_both, wipe};
+use polar_testkit::{Planner, SharedNeo4j, Tapped, When, dump, neo4j, on_both, wipe};
 
 const FACTS: &str = include_str!("../../../demo/observations.jsonl");
 
@@ -84,7 +80,7 @@ async fn what_is_being_written_counts_as_there() {
         for batch in sizes {
             let plain = empty().await;
             one_after_the_other(&plain, lines, batch).await;
-            let late = Late(empty().await);
+            let late = late(empty().await);
             taken_in(&late, lines, batch).await;
             assert_eq!(dump(&late).await, dump(&plain).await, "batches of {batch}");
         }
@@ -106,42 +102,15 @@ async fn on_both_stores_as_well() {
 }
 
 /// A store in which writes are seen late: the next batch is read before.
-struct Late(EmbeddedStore);
-
-#[async_trait]
-impl GraphStore for Late {
-    fn engine(&self) -> Engine {
-        self.0.engine()
-    }
-
-    fn location(&self) -> String {
-        self.0.location()
-    }
-
-    async fn read(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
-        self.0.read(statement).await
-    }
-
-    async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
-        self.0.stream(statement).await
-    }
-
-    async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        self.0.write(statements).await
-    }
-
-    async fn explain(&self, text: &str) -> Result<(), GraphError> {
-        self.0.explain(text).await
-    }
-
-    async fn apply_schema(&self, items: &[SchemaItem]) -> Result<Vec<SchemaItem>, GraphError> {
-        self.0.apply_schema(items).await
-    }
-
-    async fn schema(&self) -> Result<Vec<SchemaItem>, GraphError> {
-        self.0.schema().await
-    }
+fn late(store: EmbeddedStore) -> Tapped {
+    Tapped::new(Arc::new(store), |when, call| {
+        let waits = when == When::Before && call.writes;
+        async move {
+            if waits {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    })
 }
 
 /// A plan that was made for an empty graph is kept while it grows, so it has to be a good one.
@@ -154,66 +123,25 @@ async fn statements_begin_at_an_index_in_an_empty_graph_already() {
     wipe(&store).await;
     let sampled = Statement::new("CALL db.prepareForReplanning(60)");
     store.read(sampled).await.unwrap();
-    let planned = Planned {
-        planner: Mutex::new(Planner::connect(&shared.settings)),
-        seen: Mutex::default(),
-        store: &store,
-    };
-    taken_in(&planned, FACTS, 2_000).await;
-    assert!(planned.seen.lock().unwrap().len() > 60);
-}
-
-struct Planned<'a> {
-    store: &'a dyn GraphStore,
-    planner: Mutex<Planner>,
-    seen: Mutex<HashSet<String>>,
-}
-
-impl Planned<'_> {
-    fn look_at(&self, statement: &Statement) {
-        let text = statement.text.to_string();
-        if !self.seen.lock().unwrap().insert(text.clone()) {
-            return;
+    let planner = Mutex::new(Planner::connect(&shared.settings));
+    let seen = Arc::new(Mutex::new(HashSet::new()));
+    let look_at = {
+        let seen = Arc::clone(&seen);
+        move |text: &String| {
+            if !seen.lock().unwrap().insert(text.clone()) {
+                return;
+            }
+            let operators = planner.lock().unwrap().operators(text);
+            let is_scan = |operator: &String| operator.split(' ').next().unwrap().contains("Scan");
+            assert!(!operators.iter().any(is_scan), "{text}\n{operators:#?}");
         }
-        let operators = self.planner.lock().unwrap().operators(&text);
-        let is_scan = |operator: &String| operator.split(' ').next().unwrap().contains("Scan");
-        assert!(!operators.iter().any(is_scan), "{text}\n{operators:#?}");
-    }
-}
-
-#[async_trait]
-impl GraphStore for Planned<'_> {
-    fn engine(&self) -> Engine {
-        self.store.engine()
-    }
-
-    fn location(&self) -> String {
-        self.store.location()
-    }
-
-    async fn read(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
-        self.look_at(&statement);
-        self.store.read(statement).await
-    }
-
-    async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
-        self.store.stream(statement).await
-    }
-
-    async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
-        statements.iter().for_each(|one| self.look_at(one));
-        self.store.write(statements).await
-    }
-
-    async fn explain(&self, text: &str) -> Result<(), GraphError> {
-        self.store.explain(text).await
-    }
-
-    async fn apply_schema(&self, items: &[SchemaItem]) -> Result<Vec<SchemaItem>, GraphError> {
-        self.store.apply_schema(items).await
-    }
-
-    async fn schema(&self) -> Result<Vec<SchemaItem>, GraphError> {
-        self.store.schema().await
-    }
+    };
+    let planned = Tapped::new(Arc::new(store), move |when, call| {
+        if when == When::Before {
+            call.texts.iter().for_each(&look_at);
+        }
+        async {}
+    });
+    taken_in(&planned, FACTS, 2_000).await;
+    assert!(seen.lock().unwrap().len() > 60);
 }

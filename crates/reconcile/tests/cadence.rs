@@ -20,7 +20,7 @@ use polar_graph::{
 use polar_ingest::Ingest;
 use polar_reconcile::{Cadence, Reconciler, Stop, run_on_cadence};
 use polar_rules::{Rule, builtin_rules, in_order};
-use polar_testkit::{Tapped, When, wipe};
+use polar_testkit::{SharedNeo4j, Tapped, When, dump, neo4j, wipe};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -109,16 +109,21 @@ struct Held {
     file: u64,
 }
 
+/// Resident, in bytes.
+fn memory() -> u64 {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * 4096
+}
+
 async fn held(store: &dyn GraphStore, file: Option<&Path>) -> Held {
     let _still = still();
     let number = async |text: &'static str| {
         let rows = store.read(Statement::new(text)).await.unwrap();
         rows[0].get("number").as_int().unwrap_or_default()
     };
-    let statm = fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
     Held {
-        memory: pages * 4096,
+        memory: memory(),
         handles: fs::read_dir("/proc/self/fd").unwrap().count(),
         nodes: number("MATCH (n) RETURN count(n) AS number").await,
         edges: number("MATCH ()-[r]->() RETURN count(r) AS number").await,
@@ -149,6 +154,21 @@ fn without_clock(store: &Store) -> Store {
     }))
 }
 
+/// How often each thing is done.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    passes: Duration,
+    images: Duration,
+    cluster: Duration,
+}
+
+/// As the agent does by default.
+const USUAL: Pace = Pace {
+    passes: Duration::from_secs(30),
+    images: Duration::from_secs(300),
+    cluster: Duration::from_secs(300),
+};
+
 /// How often each thing was done.
 #[derive(Debug, Default, Clone, Copy)]
 struct Done {
@@ -157,14 +177,13 @@ struct Done {
     readings: usize,
 }
 
-/// Runs as the agent does for a time: passes each 30 s, over all each hour, the images each five
-/// minutes, the cluster as often as said, as `pods` says by the number of the reading and its time.
-/// `look` is called once `warm` is over.
+/// Runs as the agent does for a time, and over all each hour. The cluster is as `pods` says by the
+/// number of the reading and its time. `look` is called once `warm` is over.
 async fn run(
     store: &Store,
     time: Duration,
     warm: Duration,
-    every: Duration,
+    pace: Pace,
     pods: impl Fn(usize, Duration) -> Vec<Value>,
     look: impl AsyncFn(),
 ) -> Done {
@@ -178,7 +197,7 @@ async fn run(
     let reconciler = tokio::sync::Mutex::new(reconciler);
     let (stop, begin) = (Stop::default(), Instant::now());
     let (done, looked) = (Mutex::new(Done::default()), Mutex::new(false));
-    let passes = run_on_cadence(cadence(MINUTE / 2), &stop, async || {
+    let passes = run_on_cadence(cadence(pace.passes), &stop, async || {
         let _still = still();
         let mut quiet = |_: &Rule, _| ();
         let mut reconciler = reconciler.lock().await;
@@ -187,8 +206,9 @@ async fn run(
             let mut done = done.lock().unwrap();
             done.passes += 1;
             done.full += usize::from(summary.full);
-            if done.passes % 720 == 0 {
-                eprintln!("{:?} of {time:?}: {done:?}", begin.elapsed());
+            if done.passes % 500 == 0 {
+                let memory = memory() >> 20;
+                eprintln!("{:?} of {time:?}: {done:?}, {memory} MiB", begin.elapsed());
             }
         }
         if begin.elapsed() >= warm && !std::mem::replace(&mut *looked.lock().unwrap(), true) {
@@ -199,10 +219,10 @@ async fn run(
         }
     });
     let images = images();
-    let gitlab = run_on_cadence(cadence(5 * MINUTE), &stop, async || {
+    let gitlab = run_on_cadence(cadence(pace.images), &stop, async || {
         take_in(&leased, &images).await;
     });
-    let cluster = run_on_cadence(cadence(every), &stop, async || {
+    let cluster = run_on_cadence(cadence(pace.cluster), &stop, async || {
         let number = {
             let mut done = done.lock().unwrap();
             done.readings += 1;
@@ -220,14 +240,14 @@ async fn run(
     *done.lock().unwrap()
 }
 
-async fn check(store: &Store, file: Option<&Path>) {
+async fn check(store: &Store, file: Option<&Path>, pace: Pace) {
     tokio::time::pause();
     let warm = Mutex::new(None);
     let done = run(
         store,
         DAYS,
         WARM,
-        5 * MINUTE,
+        pace,
         // Its time moves each six hours: what else it says is known.
         |_, at| {
             pods(
@@ -246,7 +266,8 @@ async fn check(store: &Store, file: Option<&Path>) {
         held(store.as_ref(), file).await,
     );
     eprintln!("{done:?}\nwarm {warm:?}\nend  {end:?}");
-    assert!((5_700..=5_800).contains(&done.passes), "{done:?}");
+    let passes = usize::try_from(DAYS.as_secs() / pace.passes.as_secs()).unwrap();
+    assert!(done.passes.abs_diff(passes) <= passes / 100, "{done:?}");
     assert!((46..=50).contains(&done.full), "{done:?}");
     assert!(end.memory <= warm.memory + SLACK, "{warm:?} {end:?}");
     assert!(end.handles <= warm.handles, "{warm:?} {end:?}");
@@ -258,11 +279,62 @@ async fn check(store: &Store, file: Option<&Path>) {
     wipe(store.as_ref()).await;
 }
 
+/// A pod is replaced each minute: what is added each time is the same, and follows from the pods.
+async fn changing(store: &Store) {
+    let pace = Pace {
+        cluster: MINUTE,
+        ..USUAL
+    };
+    let time = 10 * MINUTE;
+    let mut first = IMAGES;
+    let mut sizes = Vec::new();
+    tokio::time::pause();
+    for _ in 0..3 {
+        let begin = first;
+        let at = DAYS + HOUR * u32::try_from(sizes.len() + 1).unwrap();
+        let replaced = |number, since| pods([begin + number], at + since);
+        let done = run(store, time, time, pace, replaced, async || ()).await;
+        first += done.readings;
+        let _still = still();
+        // The records of passes tell how often facts changed.
+        let rows = dump(store.as_ref()).await;
+        let pods = rows
+            .iter()
+            .filter(|row| row.starts_with("(KubePod ") && !row.contains(")-"));
+        sizes.push((rows.len(), pods.count(), done.readings));
+    }
+    eprintln!("rows, pods, readings: {sizes:?}");
+    let added: Vec<_> = sizes
+        .windows(2)
+        .map(|two| (two[1].0 - two[0].0, two[1].1 - two[0].1, two[1].2))
+        .collect();
+    let (rows, pods, readings) = added[0];
+    assert_eq!(pods, readings, "{sizes:?}");
+    assert_eq!(rows % pods, 0, "each pod brings the same: {sizes:?}");
+    assert!(rows / pods <= 16, "{sizes:?}");
+    let (rows, pods, _) = added[1];
+    assert_eq!(rows / pods, added[0].0 / added[0].1, "{sizes:?}");
+    tokio::time::resume();
+}
+
+/// One after the other, since each looks at the memory of the process.
 #[tokio::test]
 async fn two_days_of_the_cadence_let_nothing_grow() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("graph.mars");
     let store = EmbeddedStore::open(&file).unwrap();
     store.apply_schema(&schema_items()).await.unwrap();
-    check(&(Arc::new(store) as Store), Some(&file)).await;
+    let store: Store = Arc::new(store);
+    check(&store, Some(&file), USUAL).await;
+    changing(&store).await;
+    drop(store);
+
+    let shared = SharedNeo4j::take();
+    let store: Store = Arc::new(neo4j(&shared).await);
+    let slower = Pace {
+        passes: 10 * MINUTE,
+        images: HOUR,
+        cluster: HOUR,
+    };
+    check(&store, None, slower).await;
 }

@@ -37,6 +37,8 @@ pub enum Network {
     Fine,
     /// The connection that carries this byte one way is reset before it, once.
     ResetAt(Way, u64),
+    /// The connection that carries the answer to the next Bolt commit is reset before it, once.
+    LostCommit,
     /// From this byte on nothing goes that way, on any connection; none is closed.
     StalledFrom(Way, u64),
     /// Nothing goes either way, on any connection; none is closed, and new ones are taken.
@@ -139,11 +141,18 @@ impl Drop for Proxy {
 /// The connection is to be reset.
 struct Reset;
 
+/// Bolt's COMMIT, as one chunk and the end of the message.
+const COMMIT: [u8; 6] = [0, 2, 0xB0, 0x12, 0, 0];
+
 async fn connection(mut client: TcpStream, target: u16, shared: Arc<Shared>) {
     let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else {
         drop(client.set_zero_linger());
         return;
     };
+    // A proxy that held packets back would make each question wait for the answer's acknowledgement.
+    for stream in [&client, &server] {
+        stream.set_nodelay(true).unwrap();
+    }
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     let ended = tokio::try_join!(
@@ -169,6 +178,9 @@ async fn pump(
             return to.shutdown().await.map_err(|_| Reset);
         }
         let mut rest = &buffer[..read];
+        if way == Way::There && rest.windows(COMMIT.len()).any(|part| part == COMMIT) {
+            shared.commits();
+        }
         while !rest.is_empty() {
             let goes = shared.next(way, rest.len()).await?;
             let (now, later) = rest.split_at(goes);
@@ -180,6 +192,20 @@ async fn pump(
 }
 
 impl Shared {
+    /// A commit is about to go to the server: its answer is the next that comes.
+    fn commits(&self) {
+        self.network.send_if_modified(|network| {
+            let is_lost = *network == Network::LostCommit;
+            if is_lost {
+                *network = Network::ResetAt(
+                    Way::Back,
+                    self.passed[Way::Back as usize].load(Ordering::SeqCst),
+                );
+            }
+            is_lost
+        });
+    }
+
     /// How many of some bytes may go now, at least one; waits until one may.
     async fn next(&self, way: Way, bytes: usize) -> Result<usize, Reset> {
         let mut network = self.network.subscribe();
@@ -207,7 +233,10 @@ impl Shared {
                     tokio::time::sleep(wait).await;
                     at_a_time.min(bytes)
                 }
-                Network::ResetAt(..) | Network::StalledFrom(..) | Network::Trickle(..) => bytes,
+                Network::ResetAt(..)
+                | Network::LostCommit
+                | Network::StalledFrom(..)
+                | Network::Trickle(..) => bytes,
             };
             if goes > 0 {
                 return Ok(goes);

@@ -20,8 +20,8 @@ pub struct Call {
     pub number: usize,
     /// Whether it writes.
     pub writes: bool,
-    /// The first statement's text.
-    pub text: String,
+    /// The texts of its statements.
+    pub texts: Vec<String>,
 }
 
 /// Whether a call has been made.
@@ -57,22 +57,16 @@ impl Tapped {
         }
     }
 
-    /// How many calls were made.
-    #[must_use]
-    pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-
     async fn around<T>(
         &self,
         writes: bool,
-        text: Option<&str>,
+        texts: Vec<String>,
         work: impl Future<Output = T> + Send,
     ) -> T {
         let call = Call {
             number: self.calls.fetch_add(1, Ordering::SeqCst),
             writes,
-            text: text.unwrap_or_default().to_owned(),
+            texts,
         };
         (self.hook)(When::Before, &call).await;
         let done = work.await;
@@ -92,20 +86,19 @@ impl GraphStore for Tapped {
     }
 
     async fn read(&self, statement: Statement) -> Result<Vec<Row>, GraphError> {
-        let text = statement.text.clone();
-        self.around(false, Some(&text), self.store.read(statement))
-            .await
+        let texts = vec![statement.text.to_string()];
+        self.around(false, texts, self.store.read(statement)).await
     }
 
     async fn stream(&self, statement: Statement) -> Result<RowStream, GraphError> {
-        let text = statement.text.clone();
-        self.around(false, Some(&text), self.store.stream(statement))
+        let texts = vec![statement.text.to_string()];
+        self.around(false, texts, self.store.stream(statement))
             .await
     }
 
     async fn write(&self, statements: Vec<Statement>) -> Result<Counters, GraphError> {
-        let text = statements.first().map(|one| one.text.clone());
-        self.around(true, text.as_deref(), self.store.write(statements))
+        let texts = statements.iter().map(|one| one.text.to_string());
+        self.around(true, texts.collect(), self.store.write(statements))
             .await
     }
 

@@ -3,5 +3,6 @@
 
 mod adoption;
 mod beside;
+mod hostile;
 mod identify;
 mod polar;

@@ -60,3 +60,35 @@ async fn reset_at_any_byte_it_ends_and_a_repeat_ends_in_the_same_graph() {
     assert!(begun > 10, "only {begun} broke off in the middle");
     wipe(&direct).await;
 }
+
+/// Of each transaction in turn: the server has committed, and nobody was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_doubles_nothing() {
+    let facts = facts(1);
+    let wanted = undisturbed(&facts).await;
+    let shared = SharedNeo4j::take();
+    let direct = neo4j(&shared).await;
+    let proxy = Proxy::before(&shared.settings).await;
+    let store = Neo4jStore::connect(proxy.through(&shared.settings))
+        .await
+        .unwrap();
+    let mut lost = 0;
+    loop {
+        let before = dump(&direct).await;
+        proxy.set(Network::LostCommit);
+        let outcome = work(&store, &facts).await;
+        if proxy.network() == Network::LostCommit {
+            // All was there: nothing was committed.
+            outcome.unwrap();
+            break;
+        }
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, GraphError::Unreachable { .. }), "{error}");
+        lost += 1;
+        assert_no_transaction(&direct, "a lost answer").await;
+        assert!(dump(&direct).await != before, "commit {lost} was lost");
+    }
+    assert_same(&dump(&direct).await, &wanted, "lost answers");
+    assert!(lost >= 8, "only {lost} answers were lost");
+    wipe(&direct).await;
+}

@@ -70,8 +70,12 @@ pub(crate) fn rules() -> Vec<Rule> {
 }
 
 pub(crate) async fn reconcile(store: &dyn GraphStore) -> Result<PassSummary, GraphError> {
+    reconcile_by(store, &rules()).await
+}
+
+async fn reconcile_by(store: &dyn GraphStore, rules: &[Rule]) -> Result<PassSummary, GraphError> {
     let mut quiet = |_: &Rule, _| ();
-    let outcome = pass(store, &rules(), Mode::Apply, &Stop::default(), &mut quiet).await;
+    let outcome = pass(store, rules, Mode::Apply, &Stop::default(), &mut quiet).await;
     outcome.map_err(|error| match error {
         PassError::Rule { source, .. } | PassError::Changes(source) | PassError::Record(source) => {
             source
@@ -81,9 +85,18 @@ pub(crate) async fn reconcile(store: &dyn GraphStore) -> Result<PassSummary, Gra
 
 /// An intake and a pass. It ends, whatever happens.
 pub(crate) async fn work(store: &dyn GraphStore, facts: &str) -> Result<(), GraphError> {
+    work_by(store, facts, &rules()).await
+}
+
+/// As [`work`], with some of the rules.
+pub(crate) async fn work_by(
+    store: &dyn GraphStore,
+    facts: &str,
+    rules: &[Rule],
+) -> Result<(), GraphError> {
     let work = async {
         take_in(store, facts).await?;
-        reconcile(store).await.map(drop)
+        reconcile_by(store, rules).await.map(drop)
     };
     let ended = tokio::time::timeout(PATIENCE, work).await;
     assert!(ended.is_ok(), "it hangs");
@@ -92,9 +105,14 @@ pub(crate) async fn work(store: &dyn GraphStore, facts: &str) -> Result<(), Grap
 
 /// What an undisturbed run ends in, on any store.
 pub(crate) async fn undisturbed(facts: &str) -> Vec<String> {
+    undisturbed_by(facts, &rules()).await
+}
+
+/// As [`undisturbed`], with some of the rules.
+pub(crate) async fn undisturbed_by(facts: &str, rules: &[Rule]) -> Vec<String> {
     let store = EmbeddedStore::in_memory().unwrap();
     store.apply_schema(&schema_items()).await.unwrap();
-    work(&store, facts).await.unwrap();
+    work_by(&store, facts, rules).await.unwrap();
     let graph = dump(&store).await;
     for derived in ["-SAME_AS->", "-RESULTED_IN->", "-RUNS->", "-POINTED_TO->"] {
         assert!(

@@ -10,4 +10,5 @@ mod broken;
 mod clocks;
 mod common;
 mod hammered;
+mod killed;
 mod silent;
