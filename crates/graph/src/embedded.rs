@@ -85,6 +85,9 @@ impl File {
     /// What an error of the store is to the caller.
     fn failed(&self, text: &str, error: &marsdb::Error) -> GraphError {
         let reason = error.to_string();
+        if reason.contains("unique constraint violation") {
+            return GraphError::Exists { reason };
+        }
         // Errors of the disk are those of a lower layer, whose types are not shown. It may not tell
         // more than that there was one: what was the first may be lost on the way.
         let Some((_, told)) = reason

@@ -37,7 +37,13 @@ pub enum GraphError {
         /// What is wrong.
         reason: String,
     },
-    /// The statement is wrong or broke a constraint.
+    /// A node is to be created whose key another one has.
+    #[error("the graph has a node of this key already: {reason}")]
+    Exists {
+        /// What the store said.
+        reason: String,
+    },
+    /// The statement is wrong.
     #[error("the graph refused a statement: {reason}\n  in: {statement}")]
     Statement {
         /// What the store said.
@@ -72,6 +78,9 @@ impl GraphError {
     /// condition not holding).
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
-        !matches!(self, Self::Statement { .. } | Self::Refused { .. })
+        !matches!(
+            self,
+            Self::Statement { .. } | Self::Exists { .. } | Self::Refused { .. }
+        )
     }
 }

@@ -217,6 +217,9 @@ fn is_transient(failure: &Failure) -> bool {
     matches!(failure, Failure::Bolt(BoltError::Neo4j(error)) if error.kind() == Neo4jErrorKind::Transient)
 }
 
+/// The code of a constraint that would be broken.
+const NOT_UNIQUE: &str = "Neo.ClientError.Schema.ConstraintValidationFailed";
+
 /// What the driver says of a server that ends the connection instead of greeting.
 const NO_TLS: &str = "tls handshake eof";
 
@@ -227,6 +230,9 @@ fn bolt_error(settings: &Neo4jSettings, text: &str, error: BoltError) -> GraphEr
             endpoint,
             user: settings.user.clone(),
             reason,
+        },
+        BoltError::Neo4j(error) if error.code() == NOT_UNIQUE => GraphError::Exists {
+            reason: error.message().to_owned(),
         },
         BoltError::Neo4j(error) => {
             GraphError::statement(text, format!("{} ({})", error.message(), error.code()))

@@ -220,7 +220,7 @@ async fn a_failed_write_leaves_nothing() {
             Statement::new("CREATE (n:Source {key: 'k3'})"),
         ];
         let error = store.write(broken).await.unwrap_err();
-        assert!(matches!(error, GraphError::Statement { .. }), "{error}");
+        assert!(matches!(error, GraphError::Exists { .. }), "{error}");
         assert!(!error.is_out_of_reach());
         assert_eq!(count(store.as_ref()).await, 0);
         store.write(vec![merge(rows(0..10))]).await.unwrap();

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use jiff::Timestamp;
-use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
 
 use crate::{
@@ -32,6 +32,8 @@ pub(crate) const UNTIL: &str = "until";
 pub(crate) struct Changes {
     nodes: BTreeMap<NodeId, Props>,
     edges: BTreeMap<EdgeId, Props>,
+    /// The nodes that the graph did not have.
+    new: HashSet<NodeId>,
 }
 
 /// What a batch says, before it is compared with the graph.
@@ -108,6 +110,7 @@ impl Batch {
         Ok(Changes {
             nodes: touch(&self.around, nodes, &edges, now),
             edges,
+            new: changed.new,
         })
     }
 }
@@ -118,17 +121,40 @@ impl Changes {
         self.nodes.is_empty() && self.edges.is_empty()
     }
 
-    /// What writes it, in one transaction.
-    pub(crate) fn statements(&self) -> Vec<Statement> {
-        let mut statements = next_change();
-        for (label, rows) in by_label(&self.nodes) {
-            let text =
-                include_str!("../cypher/nodes-write.cypher").replace("{{label}}", label.as_str());
-            statements.push(Statement::keyed(text).with("rows", rows));
+    /// Writes it, in one transaction.
+    pub(crate) async fn write(&self, store: &dyn GraphStore) -> Result<Counters, GraphError> {
+        // What is new is created without looking for it, and so are its edges: nothing leads to it.
+        match store.write(self.statements(&self.new)).await {
+            // Another writer has made it since.
+            Err(GraphError::Exists { .. }) => store.write(self.statements(&HashSet::new())).await,
+            written => written,
         }
-        for (shape, rows) in by_shape(&self.edges) {
-            let text = fill(include_str!("../cypher/edges-write.cypher"), shape);
-            statements.push(Statement::keyed(text).with("rows", rows));
+    }
+
+    fn statements(&self, new: &HashSet<NodeId>) -> Vec<Statement> {
+        let mut statements = next_change();
+        let (created, changed): (Vec<_>, Vec<_>) =
+            self.nodes.iter().partition(|(node, _)| new.contains(*node));
+        for (template, nodes) in [
+            (include_str!("../cypher/nodes-create.cypher"), created),
+            (include_str!("../cypher/nodes-write.cypher"), changed),
+        ] {
+            for (label, rows) in by_label(nodes) {
+                let text = template.replace("{{label}}", label.as_str());
+                statements.push(Statement::keyed(text).with("rows", rows));
+            }
+        }
+        let (created, changed): (Vec<_>, Vec<_>) = self
+            .edges
+            .iter()
+            .partition(|((_, from, to), _)| new.contains(from) || new.contains(to));
+        for (template, edges) in [
+            (include_str!("../cypher/edges-create.cypher"), created),
+            (include_str!("../cypher/edges-write.cypher"), changed),
+        ] {
+            for (shape, rows) in by_shape(edges) {
+                statements.push(Statement::keyed(fill(template, shape)).with("rows", rows));
+            }
         }
         statements
     }
@@ -392,7 +418,9 @@ fn touch(
     changed
 }
 
-fn by_label(nodes: &BTreeMap<NodeId, Props>) -> BTreeMap<Label, Vec<Value>> {
+fn by_label<'a>(
+    nodes: impl IntoIterator<Item = (&'a NodeId, &'a Props)>,
+) -> BTreeMap<Label, Vec<Value>> {
     let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
     for ((label, key), props) in nodes {
         let props = Value::map(props.clone());

@@ -1,6 +1,6 @@
 //! Taking observations in, line by line or one by one.
 
-use std::{collections::BTreeMap, future::Future, io::BufRead, pin::Pin, task::Poll};
+use std::{collections::BTreeMap, future::Future, io::BufRead, pin::Pin, sync::Arc, task::Poll};
 
 use futures_util::{future::join, poll};
 use jiff::Timestamp;
@@ -108,10 +108,12 @@ impl std::fmt::Display for Problem {
     }
 }
 
+type Writing<'a> = Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>;
+
 /// A batch that is being written.
 struct Behind<'a> {
-    writing: Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>,
-    changes: Changes,
+    writing: Writing<'a>,
+    changes: Arc<Changes>,
 }
 
 /// An intake into one store.
@@ -340,7 +342,10 @@ impl<'a> Ingest<'a> {
             }
         };
         if !changes.is_empty() {
-            let mut writing = store.write(changes.statements());
+            let changes = Arc::new(changes);
+            let being_written = Arc::clone(&changes);
+            let mut writing: Writing<'_> =
+                Box::pin(async move { being_written.write(store).await });
             // Asked once, the store begins; this goes on with the next lines meanwhile.
             if let Poll::Ready(written) = poll!(&mut writing) {
                 self.report.written += written?;

@@ -4,7 +4,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -111,6 +114,31 @@ fn late(store: EmbeddedStore) -> Tapped {
             }
         }
     })
+}
+
+/// What another writer makes between the look and the write is neither doubled nor an error.
+#[tokio::test]
+async fn what_somebody_else_was_faster_with_is_there_once() {
+    on_both(async |store: Arc<dyn GraphStore>| {
+        taken_in(store.as_ref(), FACTS, 2_000).await;
+        let graph = dump(store.as_ref()).await;
+        wipe(store.as_ref()).await;
+        let is_first = Arc::new(AtomicBool::new(true));
+        let other = Arc::clone(&store);
+        let overtaken = Tapped::new(Arc::clone(&store), move |when, call| {
+            let is_beaten =
+                when == When::Before && call.writes && is_first.swap(false, Ordering::SeqCst);
+            let other = Arc::clone(&other);
+            async move {
+                if is_beaten {
+                    taken_in(other.as_ref(), FACTS, 2_000).await;
+                }
+            }
+        });
+        taken_in(&overtaken, FACTS, 2_000).await;
+        assert_eq!(dump(store.as_ref()).await, graph);
+    })
+    .await;
 }
 
 /// A plan that was made for an empty graph is kept while it grows, so it has to be a good one.

@@ -69,9 +69,22 @@ impl Tapped {
             texts,
         };
         (self.hook)(When::Before, &call).await;
+        let mut given_up = GivenUp(Some((&*self.hook, &call)));
         let done = work.await;
+        given_up.0 = None;
         (self.hook)(When::After, &call).await;
         done
+    }
+}
+
+/// Has the hook happen of a call whose future is dropped.
+struct GivenUp<'a>(Option<(&'a Hook, &'a Call)>);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if let Some((hook, call)) = self.0 {
+            tokio::spawn(hook(When::After, call));
+        }
     }
 }
 

@@ -285,7 +285,12 @@ fn ends_the_pass(error: &anyhow::Error) -> bool {
     let mut causes = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<GraphError>());
-    causes.any(|cause| !matches!(cause, GraphError::Statement { .. }))
+    causes.any(|cause| {
+        !matches!(
+            cause,
+            GraphError::Statement { .. } | GraphError::Exists { .. }
+        )
+    })
 }
 
 fn log(summary: &PassSummary) {

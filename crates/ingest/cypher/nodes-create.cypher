@@ -1,0 +1,4 @@
+MATCH (log:ChangeLog {key: 'changes'})
+UNWIND $rows AS row
+CREATE (n:{{label}} {key: row.key})
+SET n += row.props, n.change = log.last
