@@ -13,12 +13,15 @@ use std::{
 
 use neo4rs::{Config, Error as BoltError, Graph, Query};
 
+use crate::nodelay;
+
 /// How long one answer may take of a server that is there.
 pub(crate) const LONGEST: Duration = Duration::from_secs(600);
 
 /// The connections to one server.
 pub(crate) struct Connections {
     config: Config,
+    port: u16,
     /// How long the server may be silent before it is asked, and how long the answer may take.
     patience: Duration,
     pools: RwLock<Pools>,
@@ -42,10 +45,11 @@ impl Pools {
 
 impl Connections {
     /// None is open yet.
-    pub(crate) fn new(config: Config, patience: Duration) -> Result<Self, BoltError> {
+    pub(crate) fn new(config: Config, port: u16, patience: Duration) -> Result<Self, BoltError> {
         let pools = RwLock::new(Pools::new(&config)?);
         Ok(Self {
             config,
+            port,
             patience,
             pools,
         })
@@ -54,6 +58,11 @@ impl Connections {
     /// What statements run on.
     pub(crate) fn graph(&self) -> Graph {
         self.pools().work
+    }
+
+    /// Has the connections that are open by now send at once what is written to them.
+    pub(crate) fn without_delay(&self) {
+        nodelay::set(self.port);
     }
 
     /// Waits for `work` for as long as the server is there, and not longer than `LONGEST`.

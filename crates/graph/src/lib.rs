@@ -17,6 +17,7 @@ mod error;
 mod lease;
 mod literal;
 mod neo4j;
+mod nodelay;
 mod recorded;
 mod schema;
 mod settings;

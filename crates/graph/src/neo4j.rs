@@ -52,7 +52,7 @@ impl Neo4jStore {
         settings
             .check()
             .map_err(|error| tls_error(error.to_string()))?;
-        reach(&settings).await?;
+        let port = reach(&settings).await?;
         let mut config = ConfigBuilder::new()
             .uri(settings.driver_address())
             .user(&settings.user)
@@ -70,7 +70,7 @@ impl Neo4jStore {
         };
         let connections = config
             .build()
-            .and_then(|config| Connections::new(config, settings.timeout))
+            .and_then(|config| Connections::new(config, port, settings.timeout))
             .map_err(|error| bolt_error(&settings, "", error))?;
         let store = Self {
             connections: Arc::new(connections),
@@ -158,6 +158,7 @@ async fn write_once(
     let graph = connections.graph();
     let mut counters = Counters::default();
     let mut tx = connections.watched(graph.start_txn()).await?;
+    connections.without_delay();
     for statement in statements {
         let query = query(statement);
         if let Some(otherwise) = statement.required {
@@ -187,8 +188,9 @@ async fn write_once(
     Ok(counters)
 }
 
-/// Opens and closes a TCP connection: a server that is not there is told apart, and quickly.
-async fn reach(settings: &Neo4jSettings) -> Result<(), GraphError> {
+/// Opens and closes a TCP connection: a server that is not there is told apart, and quickly. Returns
+/// its port.
+async fn reach(settings: &Neo4jSettings) -> Result<u16, GraphError> {
     let unreachable = |reason: String| GraphError::Unreachable {
         endpoint: settings.endpoint.clone(),
         reason,
@@ -198,7 +200,7 @@ async fn reach(settings: &Neo4jSettings) -> Result<(), GraphError> {
         .map_err(|error| unreachable(error.to_string()))?;
     let patience = CONNECT.min(settings.timeout);
     match tokio::time::timeout(patience, tokio::net::TcpStream::connect((host, port))).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(_)) => Ok(port),
         Ok(Err(error)) => Err(unreachable(error.to_string())),
         Err(_) => Err(unreachable(format!("no answer within {patience:?}"))),
     }
@@ -286,6 +288,7 @@ impl GraphStore for Neo4jStore {
         let text = statement.text.clone();
         let connections = Arc::clone(&self.connections);
         let graph = connections.graph();
+        connections.without_delay();
         let mut rows = connections
             .watched(graph.execute_read(query(&statement)))
             .await

@@ -13,15 +13,15 @@ const HOSTILE: &str = "x'\"`\\ }) DETACH DELETE n // ' OR 1=1 `) CREATE (:Owned 
 
 /// The properties with texts of each of Polar's labels.
 async fn texts(store: &dyn GraphStore) -> BTreeMap<String, BTreeSet<String>> {
-    let text = "MATCH (n) WHERE n.key IS NULL RETURN labels(n)[0] AS label, properties(n) AS props";
+    let text = "MATCH (n) WHERE n.key IS NULL UNWIND keys(n) AS name
+                WITH labels(n)[0] AS label, name, n[name] AS value
+                RETURN DISTINCT label, name, value";
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in store.read(Statement::new(text)).await.unwrap() {
-        let Value::Map(props) = row.get("props") else {
-            panic!("{row:?}")
-        };
-        let names = props.iter().filter(|(_, value)| value.as_str().is_some());
-        let label = texts.entry(row.text("label").to_owned()).or_default();
-        label.extend(names.map(|(name, _)| name.clone()));
+        if row.get("value").as_str().is_some() {
+            let names = texts.entry(row.text("label").to_owned()).or_default();
+            names.insert(row.text("name").to_owned());
+        }
     }
     texts
 }
