@@ -12,8 +12,9 @@ use std::{
 };
 
 use neo4rs::{Config, Error as BoltError, Graph, Query};
+use polar_model::Value;
 
-use crate::nodelay;
+use crate::{Statement, nodelay};
 
 /// How long one answer may take of a server that is there.
 pub(crate) const LONGEST: Duration = Duration::from_secs(600);
@@ -60,9 +61,13 @@ impl Connections {
         self.pools().work
     }
 
-    /// Has the connections that are open by now send at once what is written to them.
-    pub(crate) fn without_delay(&self) {
-        nodelay::set(self.port);
+    /// Has the connections that are open by now send at once what is written to them, if one of the
+    /// statements has rows: what is small goes out at once anyway.
+    pub(crate) fn without_delay(&self, statements: &[Statement]) {
+        let mut params = statements.iter().flat_map(|one| one.params.values());
+        if params.any(|value| matches!(value, Value::List(_))) {
+            nodelay::set(self.port);
+        }
     }
 
     /// Waits for `work` for as long as the server is there, and not longer than `LONGEST`.

@@ -51,14 +51,14 @@ impl File {
         let open =
             |path: &Path| Database::open(path).map_err(|error| self.error(error.to_string()));
         let failed = |error: std::io::Error| self.error(error.to_string());
+        if path.exists() {
+            return open(path);
+        }
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
         std::fs::create_dir_all(folder).map_err(failed)?;
-        if path.exists() {
-            return open(path);
-        }
         let mut named = tempfile::Builder::new();
         named.prefix(".graph-").suffix(".new");
         // As the user's files are, not as those of a secret are.

@@ -158,7 +158,7 @@ async fn write_once(
     let graph = connections.graph();
     let mut counters = Counters::default();
     let mut tx = connections.watched(graph.start_txn()).await?;
-    connections.without_delay();
+    connections.without_delay(statements);
     for statement in statements {
         let query = query(statement);
         if let Some(otherwise) = statement.required {
@@ -288,7 +288,7 @@ impl GraphStore for Neo4jStore {
         let text = statement.text.clone();
         let connections = Arc::clone(&self.connections);
         let graph = connections.graph();
-        connections.without_delay();
+        connections.without_delay(std::slice::from_ref(&statement));
         let mut rows = connections
             .watched(graph.execute_read(query(&statement)))
             .await

@@ -34,3 +34,19 @@ pub(crate) fn set(port: u16) {
 /// Elsewhere it stays as it is: slower, and right.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn set(_port: u16) {}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn connections_to_the_port_alone_send_at_once() {
+        let [to, other] = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+        let [to, other] = [&to, &other].map(|at| at.local_addr().unwrap());
+        let [one, beside] = [to, other].map(|at| TcpStream::connect(at).unwrap());
+        assert!(!one.nodelay().unwrap());
+        super::set(to.port());
+        assert!(one.nodelay().unwrap());
+        assert!(!beside.nodelay().unwrap());
+    }
+}

@@ -3,5 +3,5 @@ MATCH (narrow:{{narrow}} {key: row.narrow})
 USING INDEX SEEK narrow:{{narrow}}(key)
 MATCH (wide:{{wide}} {key: row.wide})
 USING INDEX SEEK wide:{{wide}}(key)
-MERGE (narrow){{tail}}[edge:{{edge}}]{{head}}(wide)
+{{make}} (narrow){{tail}}[edge:{{edge}}]{{head}}(wide)
 SET edge += row.props

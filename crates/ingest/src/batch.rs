@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     future::Future,
+    sync::Arc,
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
@@ -122,7 +123,10 @@ impl Changes {
     }
 
     /// Writes it, in one transaction.
-    pub(crate) async fn write(&self, store: &dyn GraphStore) -> Result<Counters, GraphError> {
+    pub(crate) async fn write(
+        self: Arc<Self>,
+        store: &dyn GraphStore,
+    ) -> Result<Counters, GraphError> {
         // What is new is created without looking for it, and so are its edges: nothing leads to it.
         match store.write(self.statements(&self.new)).await {
             // Another writer has made it since.
@@ -135,12 +139,11 @@ impl Changes {
         let mut statements = next_change();
         let (created, changed): (Vec<_>, Vec<_>) =
             self.nodes.iter().partition(|(node, _)| new.contains(*node));
-        for (template, nodes) in [
-            (include_str!("../cypher/nodes-create.cypher"), created),
-            (include_str!("../cypher/nodes-write.cypher"), changed),
-        ] {
+        for (make, nodes) in [("CREATE", created), ("MERGE", changed)] {
             for (label, rows) in by_label(nodes) {
-                let text = template.replace("{{label}}", label.as_str());
+                let text = include_str!("../cypher/nodes-write.cypher")
+                    .replace("{{make}}", make)
+                    .replace("{{label}}", label.as_str());
                 statements.push(Statement::keyed(text).with("rows", rows));
             }
         }
@@ -148,12 +151,11 @@ impl Changes {
             .edges
             .iter()
             .partition(|((_, from, to), _)| new.contains(from) || new.contains(to));
-        for (template, edges) in [
-            (include_str!("../cypher/edges-create.cypher"), created),
-            (include_str!("../cypher/edges-write.cypher"), changed),
-        ] {
+        for (make, edges) in [("CREATE", created), ("MERGE", changed)] {
             for (shape, rows) in by_shape(edges) {
-                statements.push(Statement::keyed(fill(template, shape)).with("rows", rows));
+                let text = fill(include_str!("../cypher/edges-write.cypher"), shape)
+                    .replace("{{make}}", make);
+                statements.push(Statement::keyed(text).with("rows", rows));
             }
         }
         statements

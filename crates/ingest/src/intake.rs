@@ -343,9 +343,7 @@ impl<'a> Ingest<'a> {
         };
         if !changes.is_empty() {
             let changes = Arc::new(changes);
-            let being_written = Arc::clone(&changes);
-            let mut writing: Writing<'_> =
-                Box::pin(async move { being_written.write(store).await });
+            let mut writing: Writing<'_> = Box::pin(Arc::clone(&changes).write(store));
             // Asked once, the store begins; this goes on with the next lines meanwhile.
             if let Poll::Ready(written) = poll!(&mut writing) {
                 self.report.written += written?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use polar_graph::{EmbeddedStore, GraphStore, Statement, schema_items};
+use polar_graph::{EmbeddedStore, GraphStore, schema_items};
 use polar_ingest::{Ingest, Report};
 use polar_testkit::{Planner, SharedNeo4j, Tapped, When, dump, neo4j, on_both, wipe};
 
@@ -149,8 +149,6 @@ async fn statements_begin_at_an_index_in_an_empty_graph_already() {
     // Once they were full and are empty again, indexes are known to be empty.
     taken_in(&store, FACTS, 2_000).await;
     wipe(&store).await;
-    let sampled = Statement::new("CALL db.prepareForReplanning(60)");
-    store.read(sampled).await.unwrap();
     let planner = Mutex::new(Planner::connect(&shared.settings));
     let seen = Arc::new(Mutex::new(HashSet::new()));
     let look_at = {

@@ -81,7 +81,7 @@ impl Changes {
                         Some(Anchors::Some(known)) => anchors.extend(known.iter().cloned()),
                         None => {
                             let statement = Statement::new(wake.text.clone());
-                            questions.push((statement.with("since", self.since), wake, true));
+                            questions.push((statement.with("since", self.since), wake));
                         }
                     }
                 }
@@ -92,25 +92,23 @@ impl Changes {
                         let row = |end: &&String| Value::map([("end", end.as_str())]);
                         let rows: Vec<Value> = ends.iter().map(row).collect();
                         let statement = Statement::new(wake.text.clone()).with("rows", rows);
-                        questions.push((statement, wake, false));
+                        questions.push((statement, wake));
                     }
                 }
             }
         }
-        let answers = questions
-            .into_iter()
-            .map(|(statement, wake, of_facts)| async move {
-                let answer = answer(store, statement, wake.all).await?;
-                Ok::<_, GraphError>((wake, of_facts, answer))
-            });
+        let answers = questions.into_iter().map(|(statement, wake)| async move {
+            let answer = answer(store, statement, wake.all).await?;
+            Ok::<_, GraphError>((wake, answer))
+        });
         let mut answers = stream::iter(answers).buffer_unordered(READERS);
         while let Some(answer) = answers.next().await {
-            let (wake, of_facts, found) = answer?;
+            let (wake, found) = answer?;
             if let Anchors::Some(found) = &found {
                 anchors.extend(found.iter().cloned());
             }
             let is_all = found == Anchors::All || anchors.len() > MANY;
-            if of_facts {
+            if matches!(wake.cause, Cause::Node { .. }) {
                 self.concerned.insert(wake.text.clone(), found);
             }
             if is_all {

@@ -152,7 +152,7 @@ impl Pattern {
         for (number, step) in steps.iter().enumerate() {
             let is_last = number + 1 == steps.len();
             text.push_str(&self.edges[step.edge].text(step.forward, false));
-            text.push_str(&self.nodes[step.to].called(if is_last { last } else { "" }));
+            text.push_str(&self.nodes[step.to].written(if is_last { last } else { "" }, ""));
         }
         text
     }
@@ -296,11 +296,6 @@ impl Node {
     pub(crate) fn text(&self, with_map: bool) -> String {
         let map = if with_map { self.map.as_str() } else { "" };
         self.written(&self.variable, map)
-    }
-
-    /// As Cypher, by another name and without its map.
-    fn called(&self, variable: &str) -> String {
-        self.written(variable, "")
     }
 
     fn written(&self, variable: &str, map: &str) -> String {

@@ -285,12 +285,7 @@ fn ends_the_pass(error: &anyhow::Error) -> bool {
     let mut causes = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<GraphError>());
-    causes.any(|cause| {
-        !matches!(
-            cause,
-            GraphError::Statement { .. } | GraphError::Exists { .. }
-        )
-    })
+    causes.any(|cause| cause.is_out_of_reach() || matches!(cause, GraphError::Refused { .. }))
 }
 
 fn log(summary: &PassSummary) {

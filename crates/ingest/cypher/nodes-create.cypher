@@ -1,4 +1,0 @@
-MATCH (log:ChangeLog {key: 'changes'})
-UNWIND $rows AS row
-CREATE (n:{{label}} {key: row.key})
-SET n += row.props, n.change = log.last
