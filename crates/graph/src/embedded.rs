@@ -9,11 +9,12 @@ use std::{
 
 use async_trait::async_trait;
 use marsdb::{Database, ExecutionOptions, PropertyValue, QueryStats, RowSink, Value as MarsValue};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 
 use crate::{
     Counters, Engine, GraphError, GraphStore, Row, RowStream, SchemaItem, Statement,
     convert_embedded::{from_store, to_store},
+    store::RowSender,
 };
 
 /// A graph in this process. One process may have its file open at a time.
@@ -184,10 +185,7 @@ impl GraphStore for EmbeddedStore {
             let sent = file.database().and_then(|db| {
                 send(&db, &text, &params, &mut sink).map_err(|error| file.failed(&text, &error))
             });
-            if let Err(error) = sent {
-                // A reader that has gone away needs no error.
-                drop(sink.sender.blocking_send(Err(error)));
-            }
+            sink.sender.blocking_end(sent);
         });
         Ok(stream)
     }
@@ -312,7 +310,7 @@ fn row(columns: &Arc<[String]>, values: Vec<MarsValue>) -> Row {
 
 struct ChannelSink {
     columns: Arc<[String]>,
-    sender: mpsc::Sender<Result<Row, GraphError>>,
+    sender: RowSender,
 }
 
 impl RowSink for ChannelSink {
@@ -321,10 +319,10 @@ impl RowSink for ChannelSink {
     }
 
     fn row(&mut self, values: Vec<MarsValue>) -> ControlFlow<()> {
-        match self.sender.blocking_send(Ok(row(&self.columns, values))) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+        if self.sender.add(row(&self.columns, values)) && self.sender.blocking_send().is_err() {
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,15 +1,18 @@
 //! Neo4j over Bolt.
 
 use std::{
+    pin::pin,
     sync::{
         Arc, Once,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
+use futures_util::poll;
 use neo4rs::{BoltType, ConfigBuilder, Error as BoltError, Neo4jErrorKind, Query};
 use tokio::sync::RwLock;
 
@@ -18,6 +21,7 @@ use crate::{
     Tls,
     connections::{Connections, LONGEST},
     convert_neo4j::{from_bolt, to_bolt},
+    store::Unread,
 };
 
 /// How long a first connection may take.
@@ -293,35 +297,42 @@ impl GraphStore for Neo4jStore {
             .watched(graph.execute_read(query(&statement)))
             .await
             .map_err(|error| self.error(&text, error))?;
-        let (sender, stream) = RowStream::channel();
+        let (mut sender, stream) = RowStream::channel();
         let settings = self.settings.clone();
         tokio::spawn(async move {
             let mut columns: Arc<[String]> = Arc::from([]);
-            loop {
-                let row = match connections.watched(rows.next()).await {
-                    Ok(None) => break,
-                    Ok(Some(row)) => {
-                        if columns.is_empty() {
-                            columns = row.keys().iter().map(|key| key.value.clone()).collect();
-                        }
-                        let values = columns
-                            .iter()
-                            .map(|name| row.get::<BoltType>(name).map(from_bolt))
-                            .collect::<Result<_, _>>();
-                        values
-                            .map(|values| Row {
-                                columns: Arc::clone(&columns),
-                                values,
-                            })
-                            .map_err(|error| GraphError::statement(&text, error))
-                    }
-                    Err(error) => Err(bolt_error(&settings, &text, error)),
+            let outcome = loop {
+                let mut next = pin!(connections.watched(rows.next()));
+                let next = match poll!(&mut next) {
+                    Poll::Ready(row) => row,
+                    // What is there must not wait for what is not.
+                    Poll::Pending => match sender.send().await {
+                        Ok(()) => next.await,
+                        Err(Unread) => break Ok(()),
+                    },
                 };
-                let failed = row.is_err();
-                if sender.send(row).await.is_err() || failed {
-                    break;
+                let row = match next {
+                    Ok(None) => break Ok(()),
+                    Ok(Some(row)) => row,
+                    Err(error) => break Err(bolt_error(&settings, &text, error)),
+                };
+                if columns.is_empty() {
+                    columns = row.keys().iter().map(|key| key.value.clone()).collect();
                 }
-            }
+                let values = columns
+                    .iter()
+                    .map(|name| row.get::<BoltType>(name).map(from_bolt))
+                    .collect::<Result<_, _>>();
+                let values = match values {
+                    Ok(values) => values,
+                    Err(error) => break Err(GraphError::statement(&text, error)),
+                };
+                let columns = Arc::clone(&columns);
+                if sender.add(Row { columns, values }) && sender.send().await.is_err() {
+                    break Ok(());
+                }
+            };
+            sender.end(outcome).await;
         });
         Ok(stream)
     }

@@ -132,6 +132,13 @@ impl Row {
         self.get(column).as_time()
     }
 
+    /// Takes the value of a column out of the row, which has [`Value::Null`] there then.
+    pub fn take(&mut self, column: &str) -> Value {
+        let index = self.columns.iter().position(|name| name == column);
+        let value = index.and_then(|at| self.values.get_mut(at));
+        value.map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
+    }
+
     /// Column names, in the order that the driver has them in.
     #[must_use]
     pub fn columns(&self) -> &[String] {

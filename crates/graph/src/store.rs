@@ -78,18 +78,30 @@ pub trait GraphStore: Send + Sync {
 /// Rows as they arrive. Dropping it ends the reading.
 #[derive(Debug)]
 pub struct RowStream {
-    rows: mpsc::Receiver<Result<Row, GraphError>>,
+    rows: mpsc::Receiver<Result<Vec<Row>, GraphError>>,
+    arrived: std::vec::IntoIter<Row>,
     /// Lasts as long as the stream.
     span: Option<Span>,
 }
 
-/// Rows that may wait between the store and the reader.
-const WAITING_ROWS: usize = 4096;
+/// Rows that are handed over at a time: each time may wake the reader.
+const TOGETHER: usize = 256;
+/// Times that may wait between the store and the reader.
+const WAITING: usize = 16;
 
 impl RowStream {
-    pub(crate) fn channel() -> (mpsc::Sender<Result<Row, GraphError>>, Self) {
-        let (sender, rows) = mpsc::channel(WAITING_ROWS);
-        (sender, Self { rows, span: None })
+    pub(crate) fn channel() -> (RowSender, Self) {
+        let (sender, rows) = mpsc::channel(WAITING);
+        let sender = RowSender {
+            sender,
+            together: Vec::new(),
+        };
+        let stream = Self {
+            rows,
+            arrived: Vec::new().into_iter(),
+            span: None,
+        };
+        (sender, stream)
     }
 
     /// The stream, for as long as which a span lasts.
@@ -100,11 +112,19 @@ impl RowStream {
 
     /// The next row; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<Row, GraphError>> {
-        let row = self.rows.recv().await;
-        if row.is_none() {
-            self.span = None;
+        loop {
+            if let Some(row) = self.arrived.next() {
+                return Some(Ok(row));
+            }
+            match self.rows.recv().await {
+                Some(Ok(rows)) => self.arrived = rows.into_iter(),
+                Some(Err(error)) => return Some(Err(error)),
+                None => {
+                    self.span = None;
+                    return None;
+                }
+            }
         }
-        row
     }
 
     /// Up to `size` further rows; empty after the last one.
@@ -120,5 +140,57 @@ impl RowStream {
             }
         }
         Ok(rows)
+    }
+}
+
+/// The store's end of a [`RowStream`].
+pub(crate) struct RowSender {
+    sender: mpsc::Sender<Result<Vec<Row>, GraphError>>,
+    together: Vec<Row>,
+}
+
+/// Nobody reads any more.
+pub(crate) struct Unread;
+
+impl RowSender {
+    /// Adds a row. The caller sends them, once there are enough.
+    pub(crate) fn add(&mut self, row: Row) -> bool {
+        self.together.push(row);
+        self.together.len() >= TOGETHER
+    }
+
+    /// Sends what was added.
+    pub(crate) async fn send(&mut self) -> Result<(), Unread> {
+        match self.take() {
+            None => Ok(()),
+            Some(rows) => self.sender.send(rows).await.map_err(|_| Unread),
+        }
+    }
+
+    /// As `send`, outside of the runtime.
+    pub(crate) fn blocking_send(&mut self) -> Result<(), Unread> {
+        match self.take() {
+            None => Ok(()),
+            Some(rows) => self.sender.blocking_send(rows).map_err(|_| Unread),
+        }
+    }
+
+    fn take(&mut self) -> Option<Result<Vec<Row>, GraphError>> {
+        let rows = std::mem::take(&mut self.together);
+        (!rows.is_empty()).then_some(Ok(rows))
+    }
+
+    /// Sends what was added, and how the reading ended. A reader that has gone away needs neither.
+    pub(crate) async fn end(mut self, outcome: Result<(), GraphError>) {
+        if let (Ok(()), Err(error)) = (self.send().await, outcome) {
+            drop(self.sender.send(Err(error)).await);
+        }
+    }
+
+    /// As `end`, outside of the runtime.
+    pub(crate) fn blocking_end(mut self, outcome: Result<(), GraphError>) {
+        if let (Ok(()), Err(error)) = (self.blocking_send(), outcome) {
+            drop(self.sender.blocking_send(Err(error)));
+        }
     }
 }

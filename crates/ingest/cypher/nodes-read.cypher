@@ -1,4 +1,3 @@
 UNWIND $rows AS row
 MATCH (n:{{label}} {key: row.key})
-USING INDEX SEEK n:{{label}}(key)
-RETURN n.key AS key, properties(n) AS props
+RETURN row.at AS at, properties(n) AS props

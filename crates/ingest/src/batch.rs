@@ -1,41 +1,31 @@
 //! A batch of facts against the graph: what is there, what differs, one transaction.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     future::Future,
-    sync::Arc,
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use jiff::Timestamp;
-use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
+use polar_graph::{Engine, GraphError, GraphStore, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
 
 use crate::{
     EdgeFact, Facts, NodeId, Whole,
+    changes::Changes,
     merge::{Props, merge, retain_changes},
+    present::{Present, READERS, Sought, present},
+    shape::{EdgeId, arrow, walk},
 };
 
-/// The ends of an edge as a statement walks them.
-type Shape = (EdgeType, Label, Label);
-/// An edge by its type and its ends.
-type EdgeId = (EdgeType, NodeId, NodeId);
-
-/// Readings at a time.
-const READERS: usize = 4;
+/// Of a set, the edges that were not named. Asked for the plain key, the planner would begin at the index of all
+/// keys.
+const UNNAMED: &str = " AND NOT coalesce(other.key, '') IN row.named";
+/// With more names than these, all edges of a set are handed out: the store looks through names one by one.
+const NAMED: usize = 50;
 
 /// When an edge was found to hold no longer; absent while it holds.
 pub(crate) const UNTIL: &str = "until";
-
-/// What is to be written, or is being written: nodes and edges with the properties that change.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Changes {
-    nodes: BTreeMap<NodeId, Props>,
-    edges: BTreeMap<EdgeId, Props>,
-    /// The nodes that the graph did not have.
-    new: HashSet<NodeId>,
-}
 
 /// What a batch says, before it is compared with the graph.
 pub(crate) struct Batch {
@@ -84,93 +74,49 @@ impl Batch {
                 other: other.0,
                 outgoing,
             };
-            whole.contains(&set(from, to, true)) || whole.contains(&set(to, from, false))
+            whole.contains_key(&set(from, to, true)) || whole.contains_key(&set(to, from, false))
         };
         whole.is_empty() || !behind.edges.keys().any(is_of_one)
     }
 
-    /// What differs from the graph, that of `behind` being there already.
+    /// What differs from the graph, that of `behind` being there already. Where most is `known`, the store compares.
     pub(crate) async fn compare(
         self,
         store: &dyn GraphStore,
         behind: &Changes,
+        known: bool,
         now: Timestamp,
-    ) -> Result<Changes, GraphError> {
+    ) -> Result<Compared, GraphError> {
         let Wanted {
             nodes,
             edges,
             whole,
         } = self.wanted;
-        let closed = closed_edges(store, &whole, &edges, now);
-        let (changed, mut closed) = try_join(changed_nodes(store, nodes, behind), closed).await?;
-        closed.extend(changed_edges(store, edges, &changed.new, behind).await?);
+        let all = nodes.len();
+        let closed = closed_edges(store, &whole, &edges, known, now);
+        let nodes = changed_nodes(store, nodes, behind, known);
+        let (changed, mut closed) = try_join(nodes, closed).await?;
+        closed.extend(changed_edges(store, edges, &changed.new, behind, known).await?);
         let (nodes, edges) = (changed.nodes, closed);
-        if nodes.is_empty() && edges.is_empty() {
-            return Ok(Changes::default());
-        }
-        Ok(Changes {
-            nodes: touch(&self.around, nodes, &edges, now),
-            edges,
-            new: changed.new,
-        })
+        let known = changed.new.len() * 2 <= all;
+        let changes = if nodes.is_empty() && edges.is_empty() {
+            Changes::default()
+        } else {
+            Changes {
+                nodes: touch(&self.around, nodes, &edges, now),
+                edges,
+                new: changed.new,
+            }
+        };
+        Ok(Compared { changes, known })
     }
 }
 
-impl Changes {
-    /// Whether the graph says it all already.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.edges.is_empty()
-    }
-
-    /// Writes it, in one transaction.
-    pub(crate) async fn write(
-        self: Arc<Self>,
-        store: &dyn GraphStore,
-    ) -> Result<Counters, GraphError> {
-        // What is new is created without looking for it, and so are its edges: nothing leads to it.
-        match store.write(self.statements(&self.new)).await {
-            // Another writer has made it since.
-            Err(GraphError::Exists { .. }) => store.write(self.statements(&HashSet::new())).await,
-            written => written,
-        }
-    }
-
-    fn statements(&self, new: &HashSet<NodeId>) -> Vec<Statement> {
-        let mut statements = next_change();
-        let (created, changed): (Vec<_>, Vec<_>) =
-            self.nodes.iter().partition(|(node, _)| new.contains(*node));
-        for (make, nodes) in [("CREATE", created), ("MERGE", changed)] {
-            for (label, rows) in by_label(nodes) {
-                let text = include_str!("../cypher/nodes-write.cypher")
-                    .replace("{{make}}", make)
-                    .replace("{{label}}", label.as_str());
-                statements.push(Statement::keyed(text).with("rows", rows));
-            }
-        }
-        let (created, changed): (Vec<_>, Vec<_>) = self
-            .edges
-            .iter()
-            .partition(|((_, from, to), _)| new.contains(from) || new.contains(to));
-        for (make, edges) in [("CREATE", created), ("MERGE", changed)] {
-            for (shape, rows) in by_shape(edges) {
-                let text = fill(include_str!("../cypher/edges-write.cypher"), shape)
-                    .replace("{{make}}", make);
-                statements.push(Statement::keyed(text).with("rows", rows));
-            }
-        }
-        statements
-    }
-}
-
-/// What begins each write of facts: statements that take the next number, by which passes see what changed. The
-/// statements after them stamp it: `SET node.change = log.last` of `(log:ChangeLog {key: 'changes'})`.
-#[must_use]
-pub fn next_change() -> Vec<Statement> {
-    let texts = [
-        include_str!("../cypher/change-begin.cypher"),
-        include_str!("../cypher/change-number.cypher"),
-    ];
-    texts.map(Statement::keyed).into()
+/// A batch that was compared with the graph.
+pub(crate) struct Compared {
+    pub(crate) changes: Changes,
+    /// Whether the graph had most of its nodes.
+    pub(crate) known: bool,
 }
 
 /// What a batch says, all observations together; where two differ, the later one holds.
@@ -178,7 +124,8 @@ pub fn next_change() -> Vec<Statement> {
 struct Wanted {
     nodes: BTreeMap<NodeId, Props>,
     edges: BTreeMap<EdgeId, Props>,
-    whole: BTreeSet<Whole>,
+    /// With the keys at the other ends that were named.
+    whole: BTreeMap<Whole, Vec<String>>,
 }
 
 impl Wanted {
@@ -199,7 +146,6 @@ impl Wanted {
                 }
                 let within = facts.edges.iter().filter(|edge| whole.has(edge)).map(id);
                 named.insert(whole, within.collect());
-                wanted.whole.insert(whole.clone());
             }
             for edge in &facts.edges {
                 let props = wanted.edges.entry(id(edge)).or_default();
@@ -208,6 +154,11 @@ impl Wanted {
                     props.insert(UNTIL, Value::Null);
                 }
             }
+        }
+        for (whole, edges) in named {
+            let other = |(_, from, to): EdgeId| if whole.outgoing { to.1 } else { from.1 };
+            let named = edges.into_iter().map(other);
+            wanted.whole.insert(whole.clone(), named.collect());
         }
         wanted
     }
@@ -240,33 +191,24 @@ async fn changed_nodes(
     store: &dyn GraphStore,
     mut wanted: BTreeMap<NodeId, Props>,
     behind: &Changes,
+    may_compare: bool,
 ) -> Result<ChangedNodes, GraphError> {
-    let mut keys: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
-    for (label, key) in wanted.keys() {
-        let row = Value::map([("key", key.as_str())]);
-        keys.entry(*label).or_default().push(row);
-    }
-    let reads = keys.into_iter().map(|(label, rows)| async move {
-        let text = include_str!("../cypher/nodes-read.cypher").replace("{{label}}", label.as_str());
-        let rows = store
-            .read(Statement::keyed(text).with("rows", rows))
-            .await?;
-        Ok((label, rows))
+    let sought = wanted.iter().map(|(id, props)| Sought {
+        kind: id.0,
+        keys: vec![&id.1],
+        wanted: props,
+        comparable: may_compare && !behind.nodes.contains_key(id),
     });
-    let mut present = HashMap::new();
-    for (label, rows) in side_by_side(reads).await? {
-        for row in rows {
-            present.insert((label, row.text("key").to_owned()), row);
-        }
-    }
+    let mut found = present(store, sought.collect()).await?.into_iter();
     let mut new = HashSet::new();
     wanted.retain(|id, props| {
-        match there(present.get(id), behind.nodes.get(id)) {
-            Some(present) => retain_changes(props, &present),
+        match there(found.next().flatten(), behind.nodes.get(id)) {
             None => {
                 new.insert(id.clone());
                 return true;
             }
+            Some(Present::Same) => return false,
+            Some(Present::Props(present)) => retain_changes(props, &present),
         }
         !props.is_empty()
     });
@@ -280,53 +222,50 @@ async fn changed_edges(
     mut wanted: BTreeMap<EdgeId, Props>,
     new: &HashSet<NodeId>,
     behind: &Changes,
+    may_compare: bool,
 ) -> Result<BTreeMap<EdgeId, Props>, GraphError> {
-    let can_be_there = wanted
-        .iter()
-        .filter(|((_, from, to), _)| !new.contains(from) && !new.contains(to));
-    let reads = by_shape(can_be_there)
-        .into_iter()
-        .map(|(shape, rows)| async move {
-            let text = fill(include_str!("../cypher/edges-read.cypher"), shape);
-            let rows = store
-                .read(Statement::keyed(text).with("rows", rows))
-                .await?;
-            Ok((shape, rows))
-        });
-    let mut present = HashMap::new();
-    for (shape, rows) in side_by_side(reads).await? {
-        for row in rows {
-            present.insert(unwalk(shape, row.text("narrow"), row.text("wide")), row);
+    let can_be_there = |(_, from, to): &EdgeId| !new.contains(from) && !new.contains(to);
+    let sought = wanted.iter().filter(|(id, _)| can_be_there(id));
+    let sought = sought.map(|(id, props)| {
+        let (shape, narrow, wide) = walk(id);
+        Sought {
+            kind: shape,
+            keys: vec![narrow, wide],
+            wanted: props,
+            comparable: may_compare && !behind.edges.contains_key(id),
         }
-    }
+    });
+    let mut found = present(store, sought.collect()).await?.into_iter();
     wanted.retain(|id, props| {
-        let Some(present) = there(present.get(id), behind.edges.get(id)) else {
-            return true;
+        let found = if can_be_there(id) {
+            found.next().flatten()
+        } else {
+            None
         };
-        retain_changes(props, &present);
+        match there(found, behind.edges.get(id)) {
+            None => return true,
+            Some(Present::Same) => return false,
+            Some(Present::Props(present)) => retain_changes(props, &present),
+        }
         !props.is_empty()
     });
     Ok(wanted)
 }
 
-/// The properties of something once what is being written is there, whether or not the row has it
-/// already; nothing if neither has it.
-fn there<'a>(
-    row: Option<&'a Row>,
-    behind: Option<&Props>,
-) -> Option<Cow<'a, BTreeMap<String, Value>>> {
-    let present = match row.map(|row| row.get("props")) {
-        Some(Value::Map(present)) => Some(Cow::Borrowed(present)),
-        _ => None,
-    };
+/// The properties of something once what is being written is there, whether or not it was found with
+/// it already; nothing if it is in neither. What is being written is not compared by the store.
+fn there(found: Option<Present>, behind: Option<&Props>) -> Option<Present> {
     let Some(behind) = behind else {
-        return present;
+        return found;
     };
-    let mut present = present.unwrap_or_default().into_owned();
+    let mut present = match found {
+        Some(Present::Props(present)) => present,
+        _ => BTreeMap::new(),
+    };
     for (name, value) in behind {
         present.insert((*name).to_owned(), value.clone());
     }
-    Some(Cow::Owned(present))
+    Some(Present::Props(present))
 }
 
 /// Runs a few readings at a time; the graph answers them side by side.
@@ -342,13 +281,27 @@ async fn side_by_side<T>(
 /// The open edges of sets known as a whole that nobody named: they hold no longer.
 async fn closed_edges(
     store: &dyn GraphStore,
-    sets: &BTreeSet<Whole>,
+    sets: &BTreeMap<Whole, Vec<String>>,
     wanted: &BTreeMap<EdgeId, Props>,
+    may_compare: bool,
     now: Timestamp,
 ) -> Result<BTreeMap<EdgeId, Props>, GraphError> {
     let mut by_kind: BTreeMap<(Label, EdgeType, Label, bool), Vec<Value>> = BTreeMap::new();
-    for set in sets {
-        let row = Value::map([("key", set.node.1.as_str())]);
+    let may_compare = may_compare && store.engine() == Engine::Neo4j;
+    // The embedded store finds no row's column in a WHERE.
+    let unnamed = if may_compare { UNNAMED } else { "" };
+    for (set, named) in sets {
+        let mut row = vec![("key", Value::from(set.node.1.as_str()))];
+        if may_compare {
+            let named = if named.len() > NAMED {
+                &[]
+            } else {
+                named.as_slice()
+            };
+            let named = named.iter().map(|key| Value::from(key.as_str())).collect();
+            row.push(("named", Value::List(named)));
+        }
+        let row = Value::map(row);
         let kind = (set.node.0, set.edge, set.other, set.outgoing);
         by_kind.entry(kind).or_default().push(row);
     }
@@ -359,6 +312,7 @@ async fn closed_edges(
         let text = include_str!("../cypher/edges-open.cypher")
             .replace("{{node}}", label.as_str())
             .replace("{{other}}", other.as_str())
+            .replace("{{unnamed}}", unnamed)
             .replace("{{edge}}", edge.as_str())
             .replace("{{tail}}", tail)
             .replace("{{head}}", head);
@@ -418,111 +372,4 @@ fn touch(
         props.insert(TOUCHED_AT, now.into());
     }
     changed
-}
-
-fn by_label<'a>(
-    nodes: impl IntoIterator<Item = (&'a NodeId, &'a Props)>,
-) -> BTreeMap<Label, Vec<Value>> {
-    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
-    for ((label, key), props) in nodes {
-        let props = Value::map(props.clone());
-        let row = Value::map([("key", Value::from(key.as_str())), ("props", props)]);
-        rows.entry(*label).or_default().push(row);
-    }
-    rows
-}
-
-fn by_shape<'a>(
-    edges: impl IntoIterator<Item = (&'a EdgeId, &'a Props)>,
-) -> BTreeMap<Shape, Vec<Value>> {
-    let mut rows: BTreeMap<Shape, Vec<Value>> = BTreeMap::new();
-    for (id, props) in edges {
-        let (shape, narrow, wide) = walk(id);
-        let row = Value::map([
-            ("narrow", narrow.into()),
-            ("wide", wide.into()),
-            ("props", Value::map(props.clone())),
-        ]);
-        rows.entry(shape).or_default().push(row);
-    }
-    rows
-}
-
-/// An edge from its narrow end, the one with few edges of the type: stores walk from there, and a
-/// project with a hundred thousand pipelines costs no more than one with ten.
-fn walk((edge, from, to): &EdgeId) -> (Shape, &str, &str) {
-    let (narrow, wide) = if starts_narrow(*edge) {
-        (from, to)
-    } else {
-        (to, from)
-    };
-    ((*edge, narrow.0, wide.0), &narrow.1, &wide.1)
-}
-
-fn unwalk((edge, narrow, wide): Shape, narrow_key: &str, wide_key: &str) -> EdgeId {
-    let narrow = (narrow, narrow_key.to_owned());
-    let wide = (wide, wide_key.to_owned());
-    if starts_narrow(edge) {
-        (edge, narrow, wide)
-    } else {
-        (edge, wide, narrow)
-    }
-}
-
-fn starts_narrow(edge: EdgeType) -> bool {
-    match edge {
-        EdgeType::OfCommit
-        | EdgeType::Brought
-        | EdgeType::Produced
-        | EdgeType::RanDuring
-        | EdgeType::Pushed
-        | EdgeType::OfTag
-        | EdgeType::OfManifest
-        | EdgeType::Identifies
-        | EdgeType::HasManifest
-        | EdgeType::HasConfig
-        | EdgeType::Claims
-        | EdgeType::BeginsWith
-        | EdgeType::TaggedWith
-        | EdgeType::Attests
-        | EdgeType::VerifiedBy
-        | EdgeType::CheckedWith
-        | EdgeType::Reports
-        | EdgeType::ReportsConfig
-        | EdgeType::OfChart => true,
-        EdgeType::HasPipeline
-        | EdgeType::HasJob
-        | EdgeType::Triggered
-        | EdgeType::Started
-        | EdgeType::HasMergeRequest
-        | EdgeType::HasRelease
-        | EdgeType::HasPackage
-        | EdgeType::Published
-        | EdgeType::HasRepository
-        | EdgeType::Holds
-        | EdgeType::Authored
-        | EdgeType::Approved
-        | EdgeType::Merged
-        | EdgeType::HasNamespace
-        | EdgeType::HasWorkload
-        | EdgeType::HasHelmRelease
-        | EdgeType::HasPod
-        | EdgeType::HasContainer
-        | EdgeType::Installed => false,
-    }
-}
-
-/// How an arrow is drawn between two nodes of a pattern.
-fn arrow(outgoing: bool) -> (&'static str, &'static str) {
-    if outgoing { ("-", "->") } else { ("<-", "-") }
-}
-
-fn fill(template: &str, (edge, narrow, wide): Shape) -> String {
-    let (tail, head) = arrow(starts_narrow(edge));
-    template
-        .replace("{{narrow}}", narrow.as_str())
-        .replace("{{wide}}", wide.as_str())
-        .replace("{{edge}}", edge.as_str())
-        .replace("{{tail}}", tail)
-        .replace("{{head}}", head)
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Statement};
 use polar_model::{EdgeType, Label, Value};
 
-use crate::{EdgeFact, NodeId, attached::LABELS, batch::next_change, readings::BATCH};
+use crate::{EdgeFact, NodeId, attached::LABELS, changes::next_change, readings::BATCH};
 
 /// The kind of reading that knows all that is attached to a registry's images.
 pub(crate) const KIND: &str = "attached";

@@ -11,8 +11,9 @@ use tracing::Instrument;
 
 use crate::{
     Facts, NodeFact, Reading,
-    batch::{Batch, Changes},
+    batch::{Batch, Compared},
     bounds::{self, BATCH_BYTES, Indexed, LONGEST_LINE, Line, shorten},
+    changes::Changes,
     facts,
     readings::{self, Readings},
 };
@@ -125,6 +126,8 @@ pub struct Ingest<'a> {
     indexed: Indexed,
     /// The batch before: it is written while the next one is read and compared.
     behind: Option<Behind<'a>>,
+    /// Whether the graph had most of the batch before, and so perhaps has most of the next.
+    known: bool,
     readings: Readings,
     options: Options,
     batch: usize,
@@ -142,6 +145,7 @@ impl<'a> Ingest<'a> {
             waiting_bytes: 0,
             indexed: Indexed::new(),
             behind: None,
+            known: false,
             readings: Readings::default(),
             options: Options::default(),
             batch: BATCH,
@@ -332,15 +336,19 @@ impl<'a> Ingest<'a> {
         if !self.behind.as_ref().is_none_or(overtakes) {
             self.settle().await?;
         }
-        let changes = match self.behind.take() {
-            None => batch.compare(store, &Changes::default(), now).await?,
+        let Compared { changes, known } = match self.behind.take() {
+            None => {
+                let nothing = Changes::default();
+                batch.compare(store, &nothing, self.known, now).await?
+            }
             Some(Behind { writing, changes }) => {
-                let compared = batch.compare(store, &changes, now);
+                let compared = batch.compare(store, &changes, self.known, now);
                 let (compared, written) = join(compared, writing).await;
                 self.report.written += written?;
                 compared?
             }
         };
+        self.known = known;
         if !changes.is_empty() {
             let changes = Arc::new(changes);
             let mut writing: Writing<'_> = Box::pin(Arc::clone(&changes).write(store));

@@ -10,14 +10,17 @@
 mod attached;
 mod batch;
 mod bounds;
+mod changes;
 mod facts;
 mod holdings;
 mod images;
 mod intake;
 mod merge;
+mod present;
 mod readings;
+mod shape;
 
-pub use batch::next_change;
 pub use bounds::{LONGEST_KEY, LONGEST_LINE};
+pub use changes::next_change;
 pub use facts::{EdgeFact, Facts, GONE_AT, NodeFact, NodeId, Reading, Scope, Whole, facts};
 pub use intake::{BATCH, Ingest, IngestError, Problem, Report};

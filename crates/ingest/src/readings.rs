@@ -11,7 +11,7 @@ use polar_model::{Label, Value};
 
 use crate::{
     Facts, NodeFact, NodeId, Scope,
-    batch::next_change,
+    changes::next_change,
     holdings::{self, Holding, is_holding},
 };
 

@@ -24,6 +24,10 @@ use tokio::runtime::Runtime;
 
 use crate::{cli::Cli, progress::Board, traces::Traces};
 
+/// Taking in allocates for each property that it reads; the platform's allocator takes a third of the time for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = cli::grouped().get_matches();
     let cli = match Cli::from_arg_matches(&arguments) {

@@ -1,0 +1,8 @@
+// Of an edge that is as wanted, its place among the rows is all that comes back.
+UNWIND $rows AS row
+MATCH (narrow:{{narrow}} {key: row[1]})
+USING INDEX SEEK narrow:{{narrow}}(key)
+MATCH (narrow){{tail}}[n:{{edge}}]{{head}}(wide:{{wide}} {key: row[2]})
+WITH row[0] AS at, n, {{same}} AS same
+RETURN collect(CASE WHEN same THEN at END) AS same,
+       collect(CASE WHEN same THEN null ELSE [at, properties(n)] END) AS other

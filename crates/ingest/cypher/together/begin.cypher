@@ -1,0 +1,2 @@
+MATCH (log:ChangeLog {key: 'changes'})
+WITH log.last AS last
