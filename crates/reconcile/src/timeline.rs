@@ -3,11 +3,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    pin::Pin,
     time::Instant,
 };
 
+use futures_util::future::{OptionFuture, join, try_join, try_join_all};
 use jiff::Timestamp;
-use polar_graph::{GraphError, GraphStore, Row, Statement};
+use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
 use polar_rules::{Derived, Effect, Rule};
 
@@ -29,6 +31,9 @@ pub(crate) struct Timeline<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// A batch that is being written.
+type Writing<'a> = Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>;
+
 /// What tells one interval of an anchor from another: its end, its beginning and its rule.
 type IntervalId = (String, Timestamp, String);
 
@@ -42,6 +47,7 @@ impl Timeline<'_> {
     pub(crate) async fn run(&self, shared: &mut Shared<'_, '_>) -> Result<RuleSummary, GraphError> {
         let began = Instant::now();
         let mut done = Done::default();
+        let mut behind: Option<Writing<'_>> = None;
         match self.anchors(shared).await? {
             Anchors::All => {
                 let all = Statement::new(self.derived().all.missing.clone());
@@ -53,16 +59,19 @@ impl Timeline<'_> {
                     }
                     let anchors = batch.iter().map(|row| row.text("anchor").to_owned());
                     let anchors: Vec<_> = anchors.collect();
-                    self.compare(&anchors, shared, &mut done).await?;
+                    behind = self.compare(&anchors, behind, shared, &mut done).await?;
                 }
             }
             Anchors::Some(anchors) => {
                 for anchors in anchors.chunks(BATCH) {
                     if !shared.stop.asked() {
-                        self.compare(anchors, shared, &mut done).await?;
+                        behind = self.compare(anchors, behind, shared, &mut done).await?;
                     }
                 }
             }
+        }
+        if let Some(writing) = behind {
+            shared.written += writing.await?;
         }
         Ok(RuleSummary {
             rule: self.link.to_lowercase().replace('_', "-"),
@@ -95,20 +104,26 @@ impl Timeline<'_> {
         Ok(Anchors::Some(all.into_iter().collect()))
     }
 
+    /// Compares what is around some anchors, while the batch before is written, and begins to write what differs:
+    /// a batch has its anchors for itself.
     async fn compare(
         &self,
         anchors: &[String],
+        behind: Option<Writing<'_>>,
         shared: &mut Shared<'_, '_>,
         done: &mut Done,
-    ) -> Result<(), GraphError> {
-        let wanted = self.wanted(anchors).await?;
+    ) -> Result<Option<Writing<'_>>, GraphError> {
         let own = Statement::new(self.derived().around.stale[0].clone())
             .with("rows", rows(anchors))
             .with("rules", self.names());
-        let mut present = BTreeMap::new();
-        for row in self.store.read(own).await? {
-            present.insert(row_id(&row), row);
+        let looked = try_join(self.wanted(anchors), self.store.read(own));
+        let (looked, written) = join(looked, OptionFuture::from(behind)).await;
+        if let Some(written) = written {
+            shared.written += written?;
         }
+        let (wanted, own) = looked?;
+        let own = own.into_iter().map(|row| (row_id(&row), row));
+        let mut present: BTreeMap<_, _> = own.collect();
         let mut written = Vec::new();
         for (id, interval) in &wanted {
             let known = present.remove(id);
@@ -125,7 +140,7 @@ impl Timeline<'_> {
             for ((anchor, _), interval, _) in written {
                 report(self.created(anchor, interval));
             }
-            return Ok(());
+            return Ok(None);
         }
         let deleted: Vec<Value> = present.values().map(row_value).collect();
         let created: Vec<Value> = written
@@ -142,9 +157,6 @@ impl Timeline<'_> {
                 statements.push(statement.with("rows", rows).with("now", self.now));
             }
         }
-        if !statements.is_empty() {
-            shared.written += self.store.write(statements).await?;
-        }
         if let Some(changes) = &mut shared.changes {
             let gone = present.values();
             let gone = gone.map(|row| (row.text("source"), row.text("target")));
@@ -155,7 +167,7 @@ impl Timeline<'_> {
                 .for_each(|(source, target)| changes.linked(self.link, source, target));
         }
         (shared.progress)(self.rules[0].0, done.created);
-        Ok(())
+        Ok((!statements.is_empty()).then(|| self.store.write(statements)))
     }
 
     /// The intervals that follow from what the rules say about the anchors.
@@ -163,11 +175,15 @@ impl Timeline<'_> {
         &self,
         anchors: &[String],
     ) -> Result<BTreeMap<(String, IntervalId), Interval>, GraphError> {
-        let mut sightings: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
-        for (rule, derived) in &self.rules {
+        let readings = self.rules.iter().map(|(_, derived)| {
             let text = derived.around.missing.clone();
             let statement = Statement::new(text).with("rows", rows(anchors));
-            for row in self.store.read(statement).await? {
+            self.store.read(statement)
+        });
+        let readings = try_join_all(readings).await?;
+        let mut sightings: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
+        for ((rule, _), rows) in self.rules.iter().zip(readings) {
+            for row in rows {
                 let sighting = sighting(rule, &row)?;
                 let anchor = row.text("source").to_owned();
                 sightings.entry(anchor).or_default().push(sighting);
