@@ -22,6 +22,10 @@ use polar_testkit::{
     wipe,
 };
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [u64; 2] = [10_000, 100_000];
 const HEAP: &str = "2g";
 /// How long one transaction for each fact is looked at.
