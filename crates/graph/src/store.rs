@@ -9,7 +9,7 @@ use crate::{Counters, GraphError, Row, SchemaItem, Statement};
 /// Which store it is; the rule engine picks the matching Cypher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// Neo4j 5 or later, over Bolt.
+    /// Neo4j 5.23 or later, over Bolt.
     Neo4j,
     /// marsdb, in this process.
     Embedded,

@@ -53,26 +53,23 @@ impl Work<'_> {
     pub(crate) async fn run(&self, shared: &mut Shared<'_, '_>) -> Result<RuleSummary, GraphError> {
         let began = Instant::now();
         let mut done = Done::default();
+        let mut matched = None;
         match shared.anchors(self.store, &self.derived).await? {
             Anchors::All => {
-                self.compare(&self.derived.all, &[], shared, &mut done)
+                let held = self.holding().await?;
+                self.compare(&self.derived.all, &[], held > 0, shared, &mut done)
                     .await?;
+                if shared.changes.is_none() {
+                    matched = Some((held + done.created).saturating_sub(done.removed));
+                }
             }
             Anchors::Some(anchors) => {
                 for anchors in anchors.chunks(BATCH) {
-                    self.compare(&self.derived.around, anchors, shared, &mut done)
+                    self.compare(&self.derived.around, anchors, true, shared, &mut done)
                         .await?;
                 }
             }
         }
-        let matched = match shared.changes {
-            Some(_) => None,
-            None if matches!(shared.mode, Mode::DryRun(_)) => {
-                let holding = self.holding().await?;
-                Some((holding + done.created).saturating_sub(done.removed))
-            }
-            None => Some(self.holding().await?),
-        };
         Ok(RuleSummary {
             rule: self.rule.name.clone(),
             matched,
@@ -82,17 +79,18 @@ impl Work<'_> {
         })
     }
 
-    /// Removes what no longer holds, then creates what is missing: an edge whose confidence changed
-    /// is made anew.
+    /// Removes what no longer holds, if something may, then creates what is missing: an edge whose confidence
+    /// changed is made anew.
     async fn compare(
         &self,
         compared: &Compared,
         anchors: &[String],
+        holds: bool,
         shared: &mut Shared<'_, '_>,
         done: &mut Done,
     ) -> Result<(), GraphError> {
         let statement = |text: &String| self.with_rule(text).with("rows", rows(anchors));
-        for stale in &compared.stale {
+        for stale in compared.stale.iter().filter(|_| holds) {
             self.each_batch(statement(stale), ChangeKind::Remove, shared, done)
                 .await?;
         }
