@@ -3,9 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::{
-    collections::HashSet,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -14,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use polar_graph::{EmbeddedStore, GraphStore, schema_items};
 use polar_ingest::{Ingest, Report};
-use polar_testkit::{Planner, SharedNeo4j, Tapped, When, dump, neo4j, on_both, wipe};
+use polar_testkit::{Tapped, When, dump, on_both, wipe};
 
 const FACTS: &str = include_str!("../../../demo/observations.jsonl");
 
@@ -139,35 +138,4 @@ async fn what_somebody_else_was_faster_with_is_there_once() {
         assert_eq!(dump(store.as_ref()).await, graph);
     })
     .await;
-}
-
-/// A plan that was made for an empty graph is kept while it grows, so it has to be a good one.
-#[tokio::test]
-async fn statements_begin_at_an_index_in_an_empty_graph_already() {
-    let shared = SharedNeo4j::take();
-    let store = neo4j(&shared).await;
-    // Once they were full and are empty again, indexes are known to be empty.
-    taken_in(&store, FACTS, 2_000).await;
-    wipe(&store).await;
-    let planner = Mutex::new(Planner::connect(&shared.settings));
-    let seen = Arc::new(Mutex::new(HashSet::new()));
-    let look_at = {
-        let seen = Arc::clone(&seen);
-        move |text: &String| {
-            if !seen.lock().unwrap().insert(text.clone()) {
-                return;
-            }
-            let operators = planner.lock().unwrap().operators(text);
-            let is_scan = |operator: &String| operator.split(' ').next().unwrap().contains("Scan");
-            assert!(!operators.iter().any(is_scan), "{text}\n{operators:#?}");
-        }
-    };
-    let planned = Tapped::new(Arc::new(store), move |when, call| {
-        if when == When::Before {
-            call.texts.iter().for_each(&look_at);
-        }
-        async {}
-    });
-    taken_in(&planned, FACTS, 2_000).await;
-    assert!(seen.lock().unwrap().len() > 60);
 }
