@@ -1,11 +1,8 @@
 //! A batch of facts against the graph: what is there, what differs, one transaction.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    future::Future,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use polar_graph::{Engine, GraphError, GraphStore, Statement};
 use polar_model::{EdgeType, Label, TOUCHED_AT, Value};
@@ -14,7 +11,7 @@ use crate::{
     EdgeFact, Facts, NodeId, Whole,
     changes::Changes,
     merge::{Props, merge, retain_changes},
-    present::{Present, READERS, Sought, present},
+    present::{Present, Sought, present, side_by_side},
     shape::{EdgeId, arrow, walk},
 };
 
@@ -266,16 +263,6 @@ fn there(found: Option<Present>, behind: Option<&Props>) -> Option<Present> {
         present.insert((*name).to_owned(), value.clone());
     }
     Some(Present::Props(present))
-}
-
-/// Runs a few readings at a time; the graph answers them side by side.
-async fn side_by_side<T>(
-    reads: impl Iterator<Item = impl Future<Output = Result<T, GraphError>>>,
-) -> Result<Vec<T>, GraphError> {
-    stream::iter(reads)
-        .buffer_unordered(READERS)
-        .try_collect()
-        .await
 }
 
 /// The open edges of sets known as a whole that nobody named: they hold no longer.

@@ -69,58 +69,58 @@ pub fn next_change() -> Vec<Statement> {
 /// A statement for each kind of node and of edge; what is in `new` is created without looking for it.
 fn one_by_one(changes: &Changes, new: &HashSet<NodeId>) -> Vec<Statement> {
     let mut statements = next_change();
-    let (created, changed): (Vec<_>, Vec<_>) = changes
-        .nodes
-        .iter()
-        .partition(|(node, _)| new.contains(*node));
-    for (make, nodes) in [("CREATE", created), ("MERGE", changed)] {
-        for (label, rows) in by_label(nodes) {
-            let text = include_str!("../cypher/nodes-write.cypher")
-                .replace("{{make}}", make)
-                .replace("{{label}}", label.as_str());
-            statements.push(Statement::keyed(text).with("rows", rows));
-        }
+    let mut nodes: BTreeMap<(&str, Label), Vec<Value>> = BTreeMap::new();
+    for (node, props) in &changes.nodes {
+        let (label, key) = node;
+        let row = Value::map([
+            ("key", key.as_str().into()),
+            ("props", Value::map(props.clone())),
+        ]);
+        nodes
+            .entry((make_node(new, node), *label))
+            .or_default()
+            .push(row);
     }
-    let (created, changed): (Vec<_>, Vec<_>) = changes
-        .edges
-        .iter()
-        .partition(|((_, from, to), _)| new.contains(from) || new.contains(to));
-    for (make, edges) in [("CREATE", created), ("MERGE", changed)] {
-        for (shape, rows) in by_shape(edges) {
-            let text =
-                fill(include_str!("../cypher/edges-write.cypher"), shape).replace("{{make}}", make);
-            statements.push(Statement::keyed(text).with("rows", rows));
-        }
+    for ((make, label), rows) in nodes {
+        let text = include_str!("../cypher/nodes-write.cypher")
+            .replace("{{make}}", make)
+            .replace("{{label}}", label.as_str());
+        statements.push(Statement::keyed(text).with("rows", rows));
     }
-    statements
-}
-
-fn by_label<'a>(
-    nodes: impl IntoIterator<Item = (&'a NodeId, &'a Props)>,
-) -> BTreeMap<Label, Vec<Value>> {
-    let mut rows: BTreeMap<Label, Vec<Value>> = BTreeMap::new();
-    for ((label, key), props) in nodes {
-        let props = Value::map(props.clone());
-        let row = Value::map([("key", Value::from(key.as_str())), ("props", props)]);
-        rows.entry(*label).or_default().push(row);
-    }
-    rows
-}
-
-fn by_shape<'a>(
-    edges: impl IntoIterator<Item = (&'a EdgeId, &'a Props)>,
-) -> BTreeMap<Shape, Vec<Value>> {
-    let mut rows: BTreeMap<Shape, Vec<Value>> = BTreeMap::new();
-    for (id, props) in edges {
-        let (shape, narrow, wide) = walk(id);
+    let mut edges: BTreeMap<(&str, Shape), Vec<Value>> = BTreeMap::new();
+    for (edge, props) in &changes.edges {
+        let (shape, narrow, wide) = walk(edge);
         let row = Value::map([
             ("narrow", narrow.into()),
             ("wide", wide.into()),
             ("props", Value::map(props.clone())),
         ]);
-        rows.entry(shape).or_default().push(row);
+        edges
+            .entry((make_edge(new, edge), shape))
+            .or_default()
+            .push(row);
     }
-    rows
+    for ((make, shape), rows) in edges {
+        let text =
+            fill(include_str!("../cypher/edges-write.cypher"), shape).replace("{{make}}", make);
+        statements.push(Statement::keyed(text).with("rows", rows));
+    }
+    statements
+}
+
+/// What is new is created; anything else is merged.
+fn make_node(new: &HashSet<NodeId>, node: &NodeId) -> &'static str {
+    if new.contains(node) {
+        "CREATE"
+    } else {
+        "MERGE"
+    }
+}
+
+/// As its newer end: nothing leads to a new node yet.
+fn make_edge(new: &HashSet<NodeId>, (_, from, to): &EdgeId) -> &'static str {
+    let newer = if new.contains(from) { from } else { to };
+    make_node(new, newer)
 }
 
 /// A node, and what is to be set; nothing of one that only edges need.
@@ -128,10 +128,9 @@ type Placed<'a> = (&'a NodeId, Option<&'a Props>);
 
 /// One statement for all.
 fn together(changes: &Changes) -> Vec<Statement> {
-    let new = |node: &NodeId| changes.new.contains(node);
     let mut nodes: BTreeMap<(Option<&str>, Label), Vec<Placed<'_>>> = BTreeMap::new();
     for (node, props) in &changes.nodes {
-        let make = if new(node) { "CREATE" } else { "MERGE" };
+        let make = make_node(&changes.new, node);
         let kind = nodes.entry((Some(make), node.0)).or_default();
         kind.push((node, Some(props)));
     }
@@ -167,12 +166,9 @@ fn together(changes: &Changes) -> Vec<Statement> {
     text.push_str(&format!("WITH {} AS nodes\n", lists.join(" + ")));
 
     let mut edges: BTreeMap<(&str, EdgeType), Vec<Value>> = BTreeMap::new();
-    for ((edge, from, to), props) in &changes.edges {
-        let make = if new(from) || new(to) {
-            "CREATE"
-        } else {
-            "MERGE"
-        };
+    for (id, props) in &changes.edges {
+        let (edge, from, to) = id;
+        let make = make_edge(&changes.new, id);
         let end = |node| places.get(node).cloned().unwrap_or(Value::Null);
         let row = vec![end(from), end(to), Value::map(props.clone())];
         edges

@@ -1,8 +1,11 @@
 //! Taking observations in, line by line or one by one.
 
-use std::{collections::BTreeMap, future::Future, io::BufRead, pin::Pin, sync::Arc, task::Poll};
+use std::{collections::BTreeMap, io::BufRead, sync::Arc, task::Poll};
 
-use futures_util::{future::join, poll};
+use futures_util::{
+    future::{BoxFuture, join},
+    poll,
+};
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, SPANS};
 use polar_model::{Observation, ParsedLine, parse_line};
@@ -109,7 +112,7 @@ impl std::fmt::Display for Problem {
     }
 }
 
-type Writing<'a> = Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>;
+type Writing<'a> = BoxFuture<'a, Result<Counters, GraphError>>;
 
 /// A batch that is being written.
 struct Behind<'a> {

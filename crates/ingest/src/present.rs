@@ -12,7 +12,7 @@ use polar_model::Value;
 use crate::merge::Props;
 
 /// Readings at a time.
-pub(crate) const READERS: usize = 4;
+const READERS: usize = 4;
 
 /// With fewer things that want the same properties, a text of their own costs more to plan than it
 /// spares.
@@ -26,6 +26,9 @@ pub(crate) enum Present {
     /// These properties.
     Props(BTreeMap<String, Value>),
 }
+
+/// What the graph has of each thing, by its place.
+type Found = [Option<Present>];
 
 /// Nodes of a label, or edges between two.
 pub(crate) trait Kind: Copy + Ord + Send {
@@ -55,21 +58,25 @@ pub(crate) async fn present<K: Kind>(
 ) -> Result<Vec<Option<Present>>, GraphError> {
     let mut found: Vec<Option<Present>> = Vec::new();
     found.resize_with(sought.len(), || None);
-    let statements = match store.engine() {
-        Engine::Embedded => readings(&sought),
-        Engine::Neo4j => comparisons(&sought),
+    let (statements, take): (_, fn(Row, &mut Found)) = match store.engine() {
+        Engine::Embedded => (readings(&sought), read),
+        Engine::Neo4j => (comparisons(&sought), compared),
     };
     let readings = statements.into_iter().map(|one| store.read(one));
-    let mut answers = stream::iter(readings).buffer_unordered(READERS);
-    while let Some(rows) = answers.try_next().await? {
-        for row in rows {
-            match store.engine() {
-                Engine::Embedded => read(row, &mut found),
-                Engine::Neo4j => compared(row, &mut found),
-            }
-        }
+    for row in side_by_side(readings).await?.into_iter().flatten() {
+        take(row, &mut found);
     }
     Ok(found)
+}
+
+/// Runs a few readings at a time; the graph answers them side by side.
+pub(crate) async fn side_by_side<T>(
+    reads: impl Iterator<Item = impl Future<Output = Result<T, GraphError>>>,
+) -> Result<Vec<T>, GraphError> {
+    stream::iter(reads)
+        .buffer_unordered(READERS)
+        .try_collect()
+        .await
 }
 
 fn readings<K: Kind>(sought: &[Sought<'_, K>]) -> Vec<Statement> {
@@ -85,7 +92,7 @@ fn readings<K: Kind>(sought: &[Sought<'_, K>]) -> Vec<Statement> {
         .collect()
 }
 
-fn read(mut row: Row, found: &mut [Option<Present>]) {
+fn read(mut row: Row, found: &mut Found) {
     if let Value::Map(props) = row.take("props") {
         put(row.get("at"), Present::Props(props), found);
     }
@@ -141,7 +148,7 @@ fn or_nothing(value: &Value) -> Value {
     }
 }
 
-fn compared(mut row: Row, found: &mut [Option<Present>]) {
+fn compared(mut row: Row, found: &mut Found) {
     let mut list = |column| match row.take(column) {
         Value::List(items) => items,
         _ => Vec::new(),
@@ -163,7 +170,7 @@ pub(crate) fn at(place: usize) -> Value {
     Value::Int(i64::try_from(place).unwrap_or(i64::MAX))
 }
 
-fn put(place: &Value, present: Present, found: &mut [Option<Present>]) {
+fn put(place: &Value, present: Present, found: &mut Found) {
     let place = place.as_int().and_then(|at| usize::try_from(at).ok());
     if let Some(found) = place.and_then(|at| found.get_mut(at)) {
         *found = Some(present);

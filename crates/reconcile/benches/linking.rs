@@ -24,12 +24,12 @@ use polar_testkit::{
     bench::{leaves_out, machine, peak_since, sizes},
 };
 
-const HEAP: &str = "2g";
-const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const HEAP: &str = "2g";
+const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// Each side's best of so many is taken, by turns: a server compiles its own code as it goes.
 const ROUNDS: usize = 6;
 /// With so many references it does so in the first round.

@@ -3,11 +3,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    pin::Pin,
     time::Instant,
 };
 
-use futures_util::future::{OptionFuture, join, try_join, try_join_all};
+use futures_util::future::{BoxFuture, OptionFuture, join, try_join, try_join_all};
 use jiff::Timestamp;
 use polar_graph::{Counters, GraphError, GraphStore, Row, Statement};
 use polar_model::Value;
@@ -32,7 +31,7 @@ pub(crate) struct Timeline<'a> {
 }
 
 /// A batch that is being written.
-type Writing<'a> = Pin<Box<dyn Future<Output = Result<Counters, GraphError>> + Send + 'a>>;
+type Writing<'a> = BoxFuture<'a, Result<Counters, GraphError>>;
 
 /// What tells one interval of an anchor from another: its end, its beginning and its rule.
 type IntervalId = (String, Timestamp, String);
